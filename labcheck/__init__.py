@@ -1,0 +1,1 @@
+"""labcheck: teaching notebooks and a lab checker about backups."""

@@ -1,0 +1,5 @@
+"""`python -m labcheck` is the command `labcheck`."""
+
+from labcheck.cli import main
+
+main()

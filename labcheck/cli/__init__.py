@@ -1,0 +1,45 @@
+"""The command line: arguments in, exit code out.
+
+Each module of this folder holds one group of commands; what they do is done further down.
+Exit codes: 0 all passed, 1 something failed, 2 could not be done or wrong usage, 130 interrupted.
+"""
+
+import sys
+
+import typer
+
+from labcheck.errors import LabcheckError
+
+EXIT_FAILED = 1
+EXIT_TROUBLE = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="labcheck",
+    help="A teaching lab about backups: practise on real servers, and check the result.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command that was typed and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; our own errors become one line and the next step."""
+    try:
+        app(arguments, prog_name="labcheck")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except KeyboardInterrupt:
+        print("labcheck: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except LabcheckError as error:
+        print(f"labcheck: {error}", file=sys.stderr)
+        return EXIT_TROUBLE
+    return 0

@@ -1,0 +1,56 @@
+"""Imports run downwards only, in the order in which DESIGN draws the modules."""
+
+import ast
+from pathlib import Path
+
+import labcheck
+
+PACKAGE = Path(labcheck.__file__).parent
+LAYERS = ["cli", "notebook", "practice", "submissions", "grading", "reports", "labs", "facts", "rpo", "cron", "hosts", "model", "errors"]
+ONE_HOME = {
+    "paramiko": {"hosts/ssh.py"},
+    "pymysql": {"practice/database.py"},
+    "IPython": {"notebook/magics.py"},
+    "ipywidgets": {"notebook/quiz.py"},
+    "croniter": {"cron/second_opinion.py"},
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    parts = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    members = {
+        f"labcheck.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "labcheck"
+        for alias in node.names
+    }
+    return plain | parts | members
+
+
+def layer_of(module: str) -> str:
+    return module.split(".")[1] if module.startswith("labcheck.") else ""
+
+
+def test_imports_run_downwards_only() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if own not in LAYERS:
+            continue
+        for name in imports_of(path):
+            used = layer_of(name)
+            if used in LAYERS:
+                assert LAYERS.index(used) >= LAYERS.index(own), f"{path} imports {name}, which is above it"
+
+
+def test_each_third_party_name_lives_in_one_module() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        for name in imports_of(path):
+            homes = ONE_HOME.get(name.split(".")[0])
+            assert homes is None or path.relative_to(PACKAGE).as_posix() in homes, f"{path} imports {name}"
+
+
+def test_every_module_has_a_layer() -> None:
+    known = {*LAYERS, "__init__", "__main__"}
+    assert {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()} - {"__pycache__"} <= known
