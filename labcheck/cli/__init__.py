@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from labcheck.cli import lab
 from labcheck.errors import LabcheckError
 
 EXIT_FAILED = 1
@@ -23,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(lab.app)
 
 
 def main() -> None:
