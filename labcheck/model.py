@@ -50,6 +50,31 @@ class Result:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Grade:
+    """One student's results in a lab.
+
+    What could not be graded is not held against the student: the points of an ERROR are not among the possible ones.
+    """
+
+    student: str
+    results: tuple[Result, ...]
+
+    @property
+    def points(self) -> int:
+        """The points of the checks that passed."""
+        return sum(result.points for result in self.results if result.status is Status.PASS)
+
+    @property
+    def points_possible(self) -> int:
+        """The points of all checks that could be graded."""
+        return sum(result.points for result in self.results if result.status is not Status.ERROR)
+
+    def count(self, status: Status) -> int:
+        """Return how many checks ended so."""
+        return sum(result.status is status for result in self.results)
+
+
 class Lab(Generic[SiteT]):
     """An ordered list of checks under one name; modules of checks add theirs with `@lab.check`."""
 
@@ -67,6 +92,7 @@ class Lab(Generic[SiteT]):
             title = (function.__doc__ or "").strip()
             check = Check(function.__name__, step, title, points, tuple(needs), function)
             self.checks.append(check)
+            self.checks.sort(key=lambda one: [int(part) for part in one.step.split(".")])
             return check
 
         return add

@@ -19,6 +19,7 @@ LAYERS = [
     "cron",
     "hosts",
     "model",
+    "visible",
     "errors",
 ]
 ONE_HOME = {

@@ -8,12 +8,8 @@ import sys
 
 import typer
 
-from labcheck.cli import lab
+from labcheck.cli import exit_codes, grade, lab
 from labcheck.errors import LabcheckError
-
-EXIT_FAILED = 1
-EXIT_TROUBLE = 2
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="labcheck",
@@ -26,6 +22,7 @@ app = typer.Typer(
 )
 
 app.add_typer(lab.app)
+app.command()(grade.grade)
 
 
 def main() -> None:
@@ -41,8 +38,8 @@ def run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
         print("labcheck: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except LabcheckError as error:
         print(f"labcheck: {error}", file=sys.stderr)
-        return EXIT_TROUBLE
+        return exit_codes.TROUBLE
     return 0

@@ -8,16 +8,29 @@ from rich.console import Console
 
 
 @contextlib.contextmanager
-def telling() -> Iterator[Callable[[str], None]]:
-    """Give a function that is told what is being done now; each step is closed with the time that it took."""
+def telling(*, quiet_elsewhere: bool = False) -> Iterator[Callable[[str], None]]:
+    """Give a function that is told what is being done now.
+
+    On a terminal a spinner shows it, and each finished step stays with the time that it took, if that was long enough
+    to notice. Elsewhere each step is a line, or nothing when `quiet_elsewhere`.
+    """
     console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield (
+            (lambda _: None)
+            if quiet_elsewhere
+            else (lambda text: console.print(f"{text} …", markup=False, soft_wrap=True))
+        )
+        return
     steps = _Steps(console)
-    with steps.spinner if console.is_terminal else contextlib.nullcontext():
+    with steps.spinner:
         yield steps.begin
-    steps.end()
+        steps.end()
 
 
 class _Steps:
+    NOTICED_SECONDS = 1.0
+
     def __init__(self, console: Console) -> None:
         self._console = console
         self.spinner = console.status("")
@@ -27,12 +40,10 @@ class _Steps:
     def begin(self, text: str) -> None:
         self.end()
         self._text, self._began = text, time.monotonic()
-        if self._console.is_terminal:
-            self.spinner.update(text)
-        else:
-            self._console.print(f"{text} …", markup=False, soft_wrap=True)
+        self.spinner.update(text)
 
     def end(self) -> None:
-        if self._text and self._console.is_terminal:
-            self._console.print(f"{self._text} ({time.monotonic() - self._began:.1f} s)", markup=False, soft_wrap=True)
+        seconds = time.monotonic() - self._began
+        if self._text and seconds >= self.NOTICED_SECONDS:
+            self._console.print(f"{self._text} ({seconds:.1f} s)", markup=False, soft_wrap=True)
         self._text = ""

@@ -16,9 +16,9 @@ class Database:
         self._port = port
         self._password = password
 
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> list[Item]:
         """Return the rows of table `item`: id, value, state."""
-        return self._query("SELECT id, value, state FROM item ORDER BY id")
+        return [(row[0], row[1], row[2]) for row in self._query("SELECT id, value, state FROM item ORDER BY id")]
 
     def add_item(self, value: str) -> None:
         """Add a row to table `item`."""

@@ -10,7 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labcheck.errors import LabcheckError
@@ -105,9 +105,14 @@ def _podman() -> Engine | str:
     said = _output(["podman", "info", "--format", "json"])
     if said.returncode != 0:
         return f"podman does not work:\n{last_lines(said.stderr)}\n"
-    compose = (sys.executable, "-m", "podman_compose")
+    return known("podman", (sys.executable, "-m", "podman_compose"))
+
+
+def known(name: str, compose: Sequence[str]) -> Engine:
+    """Return an engine that was found before, without asking it again."""
     narrow = state_folder() / PODMAN_NARROW
-    return Engine("podman", compose, {"CONTAINERS_CONF": str(narrow)} if narrow.exists() else {})
+    environment = {"CONTAINERS_CONF": str(narrow)} if name == "podman" and narrow.exists() else {}
+    return Engine(name, tuple(compose), environment)
 
 
 def _output(words: list[str]) -> subprocess.CompletedProcess[str]:

@@ -25,6 +25,7 @@ class PracticeLab:
     project: str
     student: str
     engine: str
+    compose: tuple[str, ...]
     database: str
     base: str
     images: dict[str, str]

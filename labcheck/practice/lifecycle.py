@@ -42,9 +42,8 @@ def down(tell: Tell, *, with_images: bool = False) -> bool:
     """Take away the lab's containers, network, keys and data; return False when there was nothing to take away."""
     with _locked():
         folder = places.state_folder() / places.project()
-        lab = find() if (folder / "lab.json").exists() else None
-        found = engine.find()
-        had = lab is not None or bool(_containers(found))
+        found = _engine_to_take_down()
+        had = (folder / "lab.json").exists() or bool(_containers(found))
         if had:
             tell("Taking the lab down")
             _take_down(found)
@@ -55,14 +54,24 @@ def down(tell: Tell, *, with_images: bool = False) -> bool:
         return had
 
 
+def _engine_to_take_down() -> Engine:
+    """Return the engine of the lab; of a lab whose `lab.json` cannot be read, the one that answers."""
+    try:
+        lab = find()
+    except LabcheckError:
+        lab = None
+    return engine_of(lab) if lab else engine.find()
+
+
 def reset(lab: PracticeLab, tell: Tell) -> None:
     """Put every host and the data back to the start; a host that cannot be is made anew."""
     with _locked():
         tell("Putting the hosts back to the start")
         found = engine_of(lab)
+        names = _containers(found, running=True)
         with ThreadPoolExecutor(len(HOSTS)) as pool:
-            done = dict(zip(HOSTS, pool.map(lambda host: _reset_host(found, lab, host), HOSTS), strict=True))
-        broken = [host for host, well in done.items() if not well]
+            resetting = {host: pool.submit(_reset_host, found, name) for host, name in names.items()}
+        broken = [host for host in HOSTS if host not in resetting or not resetting[host].result()]
         if broken:
             tell(f"Making anew: {', '.join(broken)}")
             _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
@@ -73,22 +82,18 @@ def container(found: Engine, lab: PracticeLab, host: str) -> str:
     """Return the name of a host's container; raises `LabcheckError` for a host that the lab does not have."""
     if host not in HOSTS:
         raise UsageError(f"the lab has no host {host!r}", f"Its hosts are {', '.join(HOSTS)}.")
-    names = _containers(found, lab.project)
+    names = _containers(found)
     if host not in names:
         raise LabcheckError(f"{host} has no container any more", "Complete the lab: labcheck lab up")
     return names[host]
 
 
 def engine_of(lab: PracticeLab) -> Engine:
-    """Return the engine that runs this lab."""
-    return engine.find(only=lab.engine)
+    """Return the engine that runs this lab, as it was found when the lab was made."""
+    return engine.known(lab.engine, lab.compose)
 
 
-def _reset_host(found: Engine, lab: PracticeLab, host: str) -> bool:
-    try:
-        name = container(found, lab, host)
-    except LabcheckError:
-        return False
+def _reset_host(found: Engine, name: str) -> bool:
     return found.run("exec", name, "lab-reset", check=False).returncode == 0
 
 
@@ -98,7 +103,7 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
     if database not in {"", lab.database}:
         raise UsageError(f"the lab is up with {lab.database}", "For another server: labcheck lab down, then up again")
     found = engine_of(lab)
-    if set(_containers(found, lab.project, running=True)) != set(HOSTS):
+    if set(_containers(found, running=True)) != set(HOSTS):
         tell("Starting the hosts that are down")
         _compose(found, lab, "up", "--detach")
         # A host that starts again may have another address, which nginx knows only after a look.
@@ -124,7 +129,9 @@ def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> Prac
 def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
     for attempt in range(1, START_ATTEMPTS + 1):
         chosen = ports.choose()
-        lab = PracticeLab(places.project(), student, found.name, made.database, made.base, made.by_host, chosen)
+        lab = PracticeLab(
+            places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
+        )
         for name, port in chosen.items():
             if port != ports.USUAL[name]:
                 tell(f"Port {ports.USUAL[name]} is taken: {name.replace('_', ' ')} gets {port}")
@@ -162,9 +169,9 @@ def _take_down(found: Engine) -> None:
         found.run("network", "rm", *networks)
 
 
-def _containers(found: Engine, project: str | None = None, *, running: bool = False) -> dict[str, str]:
+def _containers(found: Engine, *, running: bool = False) -> dict[str, str]:
     """Return the containers of the lab: host to name."""
-    label = f"label=labcheck.project={project or places.project()}"
+    label = f"label=labcheck.project={places.project()}"
     every = [] if running else ["--all"]
     listed = found.run("ps", *every, "--filter", label, "--format", "{{.Names}}").stdout.split()
     return {host: name for name in listed for host in HOSTS if re.search(rf"[-_]{host}[-_]\d+$", name)}
