@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from labcheck.cli import exit_codes, grade, lab
+from labcheck.cli import exit_codes, grade, lab, notebooks
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 app.add_typer(lab.app)
+app.add_typer(notebooks.app)
 app.command()(grade.grade)
 
 

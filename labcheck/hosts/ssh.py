@@ -58,6 +58,11 @@ class Connections:
     def __exit__(self, *unused: object) -> None:
         self.close()
 
+    def asked_afresh(self) -> "Connections":
+        """Return itself, with hosts that could not be reached before to be tried again."""
+        self._unreachable.clear()
+        return self
+
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients.values():

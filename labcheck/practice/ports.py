@@ -16,11 +16,16 @@ def choose() -> dict[str, int]:
     """Return a free port for each name, its usual one when possible."""
     chosen: dict[str, int] = {}
     for name, usual in USUAL.items():
-        port = usual if is_free(usual) else _any_free()
+        port = choose_one(usual)
         while port in chosen.values():
             port = _any_free()
         chosen[name] = port
     return chosen
+
+
+def choose_one(usual: int) -> int:
+    """Return this port where it is free, any other where it is not."""
+    return usual if is_free(usual) else _any_free()
 
 
 def is_free(port: int) -> bool:
