@@ -13,7 +13,6 @@ import codecs
 import contextlib
 import re
 import secrets
-import select
 import shlex
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ from labcheck.hosts.host import CUT_OFF, Answer, Question
 CONNECT_TIMEOUT_SECONDS = 8.0
 KILL_GRACE_SECONDS = 2
 LISTENING_GRACE_SECONDS = 5.0
+TURN_SECONDS = 0.1
 CHUNK_BYTES = 1 << 16
 TIMED_OUT_STATUSES = {124, 137}
 TERMINAL_LINES = 5000
@@ -223,17 +223,26 @@ class _Shell:
         stdout = _Stream(begin, end, question.limit_bytes)
         stderr = _Stream(begin, end, question.limit_bytes)
         deadline = started + question.timeout_seconds + LISTENING_GRACE_SECONDS
+        self._channel.settimeout(TURN_SECONDS)
+        # Waiting is done on one output, with a look at the other each turn: paramiko's select() loses events of two.
         while not ((stdout.finished and stderr.finished) or stdout.too_long or stderr.too_long):
-            if not select.select([self._channel], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if time.monotonic() > deadline:
                 self._channel.close()
                 raise _timed_out(question)
-            if self._channel.recv_stderr_ready():
+            with contextlib.suppress(TimeoutError):
+                if stdout.finished:
+                    stderr.feed(_some(self._channel.recv_stderr(CHUNK_BYTES)))
+                else:
+                    stdout.feed(_some(self._channel.recv(CHUNK_BYTES)))
+            while self._channel.recv_stderr_ready() and not stderr.too_long:
                 stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))
-            elif chunk := self._channel.recv(CHUNK_BYTES):
-                stdout.feed(chunk)
-            else:
-                raise EOFError("the shell ended")
         return stdout, stderr
+
+
+def _some(chunk: bytes) -> bytes:
+    if not chunk:
+        raise EOFError("the shell ended")
+    return chunk
 
 
 def _framed(question: Question, begin: bytes, end: bytes) -> bytes:
@@ -251,17 +260,18 @@ def _timed_out(question: Question) -> CommandTimedOut:
     )
 
 
-# A command whose output is wanted as it comes, in a session without a terminal to read from: nothing can wait
-# for an answer that nobody can type. Its outputs go to a (very long) terminal, so that tables, colours and
-# progress look as they do for a person; when the connection goes or Ctrl-C comes, the whole session is killed.
+# A command whose output is wanted as it comes. Its outputs go to a (very long) terminal, so that tables, colours and
+# progress look as they do for a person; but nobody types there: what reads gets the end of file at once, and there is
+# no /dev/tty to ask for a password on. When the connection goes or Ctrl-C comes, all that was started is killed.
 _LIVE_WRAPPER = """
-stty -opost
-export LESS=-FRX LANG=C.UTF-8
-setsid bash -e -c {command} </dev/null &
+stty -opost -echo
+export LESS='-FRX --no-keypad' LANG=C.UTF-8
+setsid bash -e -c {command} <&0 &
 session=$!
 trap 'kill -TERM -$session; sleep 0.3; kill -KILL -$session; exit 130' HUP INT TERM
 wait $session
 """
+_END_OF_FILE = b"\x04" * 200
 
 
 def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], None]) -> int:
@@ -278,6 +288,7 @@ def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], Non
         channel.get_pty("xterm-256color", width=120, height=TERMINAL_LINES)
         channel.exec_command(_LIVE_WRAPPER.format(command=shlex.quote(command)))
         try:
+            channel.sendall(_END_OF_FILE)
             _show_until_end(channel, show)
             if not channel.exit_status_ready() and not transport.is_active():
                 raise EOFError("it went away in the middle")

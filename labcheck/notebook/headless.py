@@ -37,6 +37,7 @@ def execute(path: Path, executed: Path | None = None) -> Run:
         notebook,
         timeout=CELL_TIMEOUT_SECONDS,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of TCP on the loopback interface
         resources={"metadata": {"path": str(path.parent)}},
     )
     complaint = ""

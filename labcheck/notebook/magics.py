@@ -16,6 +16,7 @@ from labcheck.model import Grade
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.quiz import quiz
 from labcheck.notebook.session import lab_and_connections
+from labcheck.notebook.terminal import TerminalText
 from labcheck.practice.images import HOSTS
 
 INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
@@ -86,7 +87,10 @@ def _run_on(options: Namespace, cell: str) -> int:
         raise UsageError(f"The lab has no host {options.host!r}.", f"Its hosts are {', '.join(HOSTS)}.")
     lab, connections = lab_and_connections()
     client = connections.client(options.host, options.user or lab.user_of(options.host))
-    return run_live(client, cell, _show)
+    terminal = TerminalText()
+    status = run_live(client, cell, lambda piece: _show(terminal.clean(piece)))
+    _show(terminal.rest())
+    return status
 
 
 def _show(text: str) -> None:
