@@ -1,6 +1,8 @@
 """Asking real hosts over SSH, well-behaved and not."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -118,6 +120,20 @@ def test_an_unknown_host_key_is_refused(lab: PracticeLab, tmp_path: Path) -> Non
     known.touch()
     with pytest.raises(HostUnreachable, match="not found in known_hosts"):
         sign_in("db", "backup", replace(lab.connections().address("db"), known_hosts_file=known))
+
+
+def test_a_failed_sign_in_prints_nothing(lab: PracticeLab) -> None:
+    script = (
+        "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; a, p, i, k = sys.argv[1:];"
+        "sign_in('db', 'backup', Address(a, int(p), Path(i), Path(k)))"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        at = lab.connections().address("db")
+        words = [at.address, str(server.getsockname()[1]), str(at.identity_file), str(at.known_hosts_file)]
+        said = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert said.stderr.count("Exception (client)") == 0
 
 
 def test_a_server_that_never_says_hello_is_given_up(lab: PracticeLab) -> None:
