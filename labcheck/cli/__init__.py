@@ -8,6 +8,8 @@ import sys
 
 import typer
 
+from labcheck.cli.answers import answers
+from labcheck.cli.cron import cron
 from labcheck.errors import LabcheckError
 
 EXIT_FAILED = 1
@@ -23,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cron, name="cron")
+app.command()(answers)
 
 
 def main() -> None:

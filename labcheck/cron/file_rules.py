@@ -6,10 +6,10 @@ suit is passed over without a word; the other faults are logged every minute unt
 
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from labcheck.cron.crontab import label
+from labcheck.cron.crontab import Crontab, label
 
 _CLASSIC = re.compile(r"[a-zA-Z0-9_-]+")
 _LSB = re.compile(r"_?([a-z0-9_.]+-)+[a-z0-9]+")
@@ -45,7 +45,7 @@ def name_is_seen(name: str, *, lsb: bool = False) -> bool:
     return bool(_LSB_PLAIN.fullmatch(name))
 
 
-def file_fault(name: str, fact: FileFact, *, user: int | None = None) -> str:
+def file_fault(fact: FileFact, *, user: int | None = None) -> str:
     """What cron finds wrong with the file, in its own words; nothing if it goes on to read it.
 
     With `user` (a user id) it is that user's crontab in the spool, which must be theirs or root's and have mode 0600.
@@ -72,3 +72,16 @@ def fault_log(name: str, fault: str, *, user: str | None = None) -> str:
     """The line that cron logs, every minute, for a fault of the file."""
     path = f"/var/spool/cron/crontabs/{user}" if user is not None else f"/etc/cron.d/{name}"
     return f"({label(name, user)}) {fault} ({'/etc/crontab' if name == '/etc/crontab' else path})"
+
+
+def with_file_rules(crontab: Crontab, fact: FileFact | None = None, *, user: int | None = None, lsb: bool = False) -> Crontab:
+    """The crontab as cron loads it, given its name and, where there is one, a fact about the file.
+
+    A file that cron does not open is not loaded, and its content is not looked at.
+    """
+    if crontab.user is None and crontab.name != "/etc/crontab" and not name_is_seen(crontab.name, lsb=lsb):
+        return replace(crontab, loaded=False, log=())
+    fault = file_fault(fact, user=user) if fact is not None else ""
+    if fault:
+        return replace(crontab, loaded=False, log=(fault_log(crontab.name, fault, user=crontab.user),))
+    return crontab

@@ -7,7 +7,6 @@ from typing import Final
 from labcheck.cron.crontab import Job
 from labcheck.cron.hazards.finding import NOTE, WARNING, Finding, Severity, at, swap
 from labcheck.cron.schedule import as_people_see
-from labcheck.cron.settings import LONGEST_SETTING
 from labcheck.visible import visible
 
 _PERCENT = re.compile(r"\\.|(%)", re.DOTALL)
@@ -192,7 +191,3 @@ def empty_command(job: Job) -> Iterator[Finding]:
     if not job.command.strip():
         yield _finding(job, "empty-command", WARNING, 0, "there is no command; cron starts a shell that does nothing")
 
-
-def long_setting(text: str) -> bool:
-    """Whether cron cuts an environment line."""
-    return len(text) > LONGEST_SETTING

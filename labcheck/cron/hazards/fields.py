@@ -230,6 +230,6 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         lacking = [MONTHS[month] for month in bits(schedule.months) if not schedule.days & WHOLE[LONGEST_MONTHS[month]]]
         first = ORDINALS[bits(schedule.days)[0]]
         if lacking:
-            message = f"the job does not run in {listing(lacking)}, which has no {first}"
+            message = f"the job does not run in {listing(lacking)}, where there is no {first}"
             yield Finding("short-month", NOTE, job.line, place, message)
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from labcheck.cron.accounts import COMMANDS
+from labcheck.cron.accounts import COMMANDS, STOCK
 from labcheck.cron.crontab import Refusal
 from labcheck.cron.hazards.finding import FATAL, Finding, at
 from labcheck.cron.schedule import FIELDS, KEYWORDS, as_people_see
+from labcheck.visible import visible
 
 _EMPTY_SETTING = re.compile(r"[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\r]*", re.ASCII)
 _EXPORT = re.compile(r"[ \t]*(?:export|setenv|declare -x)[ \t]+(.*=.*)")
@@ -20,6 +21,10 @@ _STEP = re.compile(r"([0-9]+)/([0-9]+)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]*\$?")
 BOM: Final = "\xef\xbb\xbf"
 
+ON_ARM: Final = " (On arm64 cron can miss the mistake: it then leaves the field empty and never runs the job.)"
+SEEN_OTHERWISE_ON_ARM: Final = {"step-without-range", "value-out-of-range", "syntax"}
+"""Where cron returns an error as a C `char`, which has no sign on arm64, so that the error is not seen there."""
+
 Guess = tuple[str, str, str]
 """Rule, what was probably meant, and the corrected line (or "")."""
 
@@ -28,14 +33,9 @@ def refused(refusal: Refusal, user: str) -> Finding:
     """What a refused line probably means. `user` is the name to put where the user is missing."""
     guess = next(found for rule in REFUSALS if (found := rule(refusal, user)) is not None)
     name, meant, fix = guess
-    message = f"cron says `{refusal.words}` and ignores the whole file. {meant}{_on_arm(refusal)}"
+    arm = ON_ARM if name in SEEN_OTHERWISE_ON_ARM else ""
+    message = f"cron says `{refusal.words}` and ignores the whole file. {meant}{arm}"
     return Finding(name, FATAL, refusal.line, at(refusal.text, refusal.column - 1), message.strip(), fix)
-
-
-def _on_arm(refusal: Refusal) -> str:
-    if refusal.words not in {field.error for field in FIELDS}:
-        return ""
-    return " (On arm64 cron may take the line, leave the field empty and never run the job.)"
 
 
 def _byte_order_mark(refusal: Refusal, _: str) -> Guess | None:
@@ -122,7 +122,7 @@ def _missing_user(refusal: Refusal, user: str) -> Guess | None:
     if not word:
         return "missing-command", "User and command are missing.", ""
     if _USER.fullmatch(word) and word not in COMMANDS:
-        if rest.strip() == word and refusal.words == "bad command":
+        if rest.strip() == word:
             return "missing-user", f"Behind the schedule stands only `{word}`: user or command is missing.", ""
         return "unknown-user", f"There is no user `{word}` (or the user is missing before a command).", ""
     line = f"{refusal.text[:begin]}{user} {rest}"
@@ -141,14 +141,25 @@ def _too_long(refusal: Refusal, _: str) -> Guess | None:
     return "command-too-long", "A command has at most 998 characters: put it into a script.", ""
 
 
+def _too_few_fields(refusal: Refusal, user: str) -> Guess | None:
+    """The line ends, or the user comes, before the fifth field."""
+    field = next((field for field in FIELDS if field.error == refusal.words), None)
+    if field is None:
+        return None
+    words = refusal.text[refusal.column - 1 :].split()
+    if not words:
+        return "too-few-fields", "A schedule has five fields; the line ends before the last.", ""
+    if words[0] == user or words[0] in STOCK:
+        return "too-few-fields", f"A schedule has five fields; `{words[0]}` stands where the {field.name} should.", ""
+    return None
+
+
 def _value(refusal: Refusal, _: str) -> Guess:
     field = next((field for field in FIELDS if field.error == refusal.words), None)
     if field is None:
         return "syntax", "", ""
     begin = refusal.column - 1
-    word = as_people_see(refusal.text[begin:]).split(maxsplit=1)[0] if refusal.text[begin:].split() else ""
-    if not word:
-        return "too-few-fields", "A schedule has five fields; the line ends before the last.", ""
+    word = visible(as_people_see(refusal.text[begin:]).split(maxsplit=1)[0])
     names = f" or {'jan-dec' if field.name == 'month' else 'sun-sat'}" if field.names else ""
     meant = f"`{word}` is no {field.name}: values are {field.low} to {field.high}{names}."
     wrapped = {"minute": ("60", "0"), "hour": ("24", "0")}.get(field.name)
@@ -171,5 +182,6 @@ REFUSALS: Final[tuple[Callable[[Refusal, str], Guess | None], ...]] = (
     _missing_user,
     _own_crontab_with_six,
     _too_long,
+    _too_few_fields,
     _value,
 )

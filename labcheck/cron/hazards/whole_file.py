@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from labcheck.cron.clock_changes import Change, changes, starts_at_change
@@ -142,6 +142,4 @@ def _caught_up(job: Job, starts: list[str]) -> str:
 
 
 def _runs_between(schedule: Schedule, first: datetime, minutes: int) -> int:
-    from datetime import timedelta
-
     return sum(matches(schedule, first + timedelta(minutes=minute)) for minute in range(minutes))
