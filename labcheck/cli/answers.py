@@ -26,7 +26,10 @@ class Answer:
 def schedule_answer(text: str) -> Answer:
     """When a job with this schedule runs, derived field by field and counted for three years."""
     schedule = parse(text)
-    steps = [f"{meaning.name.replace('-', ' ')} `{meaning.text}`: {meaning.meaning}" for meaning in fields(schedule)]
+    steps = [
+        f"{meaning.name.replace('-', ' ')} `{meaning.text}`: {meaning.meaning}"
+        for meaning in fields(schedule)
+    ]
     steps.append(how_days_join(schedule) or "One day field is `*`, so the other alone decides about the day.")
     counts = ", ".join(f"{runs_in_year(schedule, year):,} in {year}" for year in YEARS)
     steps.append(f"Runs a year: {counts}.")
@@ -42,7 +45,9 @@ ANSWERS: Final[tuple[Callable[[], list[Answer]], ...]] = (schedule_answers,)
 """Where answers come from, in the order in which the demo asks."""
 
 
-def answers(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+def answers(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
     """Answer the questions that the demo asks, with the derivation of each."""
     found = [answer for source in ANSWERS for answer in source()]
     if as_json:

@@ -37,37 +37,43 @@ cron = typer.Typer(
     no_args_is_help=True,
     help="""Ask what Debian's cron makes of a schedule or a crontab.
 
-    Cron is not what most libraries and web pages take it for: `0 22-6 * * *` never runs, `1/5 * * * *` makes it ignore
-    the whole file, and `0 0 13 * 5` runs on every Friday. These commands follow Debian's own code.
+    Cron is not what most libraries and web pages take it for: `0 22-6 * * *` never runs,
+    `1/5 * * * *` makes it ignore the whole file, and `0 0 13 * 5` runs on every Friday. These commands follow
+    Debian's own code.
     """,
 )
 
 Expression = Annotated[
     str,
     typer.Argument(
-        metavar="SCHEDULE", help="Five fields or an @word, in quotes. `-` reads many from standard input, one a line."
+        metavar="SCHEDULE",
+        help="Five fields or an @word, in quotes; `-` reads many from standard input, one a line.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs, one object a line.")]
 Zone = Annotated[
     str | None,
     typer.Option(
-        help="The zone of the server's clock, such as Europe/Tallinn. Times then carry their offset, and clock "
-        "changes are applied. Default: UTC."
+        help="The zone of the server's clock, such as Europe/Tallinn. Times then carry their offset, and "
+        "clock changes are applied. Default: UTC."
     ),
 ]
 From = Annotated[
     str | None,
-    typer.Option("--from", help="The moment to count from, in ISO 8601; without an offset in --zone. Default: now."),
+    typer.Option(
+        "--from", help="The moment to count from, in ISO 8601; without an offset in --zone. Default: now."
+    ),
 ]
 Calendar = Annotated[
     int | None, typer.Option(min=1, max=9999, metavar="YEAR", help="Show a year, day by day, below.")
 ]
 Count = Annotated[
-    int | None, typer.Option("-n", "--count", min=1, help="How many runs. Default: 5, or all that are before --until.")
+    int | None,
+    typer.Option("-n", "--count", min=1, help="How many runs. Default: 5, or all that are before --until."),
 ]
 Until = Annotated[
-    str | None, typer.Option(help="List the runs before this moment; a run at --from itself is then one of them.")
+    str | None,
+    typer.Option(help="List the runs before this moment; a run at --from itself is then one of them."),
 ]
 
 
@@ -143,13 +149,16 @@ def next_(
 @cron.command()
 def lint(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Crontabs; `-` reads standard input.")],
-    user: Annotated[bool, typer.Option("--user", help="Users' own crontabs, which have no user column.")] = False,
+    user: Annotated[
+        bool, typer.Option("--user", help="Users' own crontabs, which have no user column.")
+    ] = False,
     name: Annotated[str | None, typer.Option(help="The name that the file will have in /etc/cron.d.")] = None,
     accounts: Annotated[
         str | None,
         typer.Option(
             metavar="LIST",
-            help="The users that exist: `root,backup`, with homes `backup=/home/backup`. Default: any plausible name.",
+            help="The users that exist: `root,backup`, or with homes `backup=/home/backup`. Default: any "
+            "plausible name.",
         ),
     ] = None,
     debian: Annotated[int, typer.Option(min=11, max=13, help="The release of Debian that runs it.")] = 13,
@@ -187,7 +196,8 @@ def compare(
     one: Annotated[str, typer.Argument(metavar="SCHEDULE")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
     second_opinion: Annotated[
-        bool, typer.Option("--second-opinion", help="Also ask the library croniter, and show where it differs.")
+        bool,
+        typer.Option("--second-opinion", help="Also ask the library croniter, and show where it differs."),
     ] = False,
     since: From = None,
     as_json: AsJson = False,
@@ -198,7 +208,8 @@ def compare(
 
         labcheck cron compare "0 0 13 * 5" "0 0 13 * *" --second-opinion
 
-    Exit code 0 if they run in the same minutes, 1 if not. A schedule that cron refuses runs like one that never does.
+    Exit code 0 if they run in the same minutes, 1 if not. A schedule that cron refuses runs like one that
+    never does.
     """
     after = window(None, since, None)[0].replace(second=0, microsecond=0)
     comparison = compare_schedules(as_it_runs(one), as_it_runs(other), after)
@@ -210,12 +221,14 @@ def compare(
 
 
 def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion"]]:
-    from labcheck.cron.second_opinion import second_opinion  # croniter is slow to import, and rarely asked
+    from labcheck.cron.second_opinion import second_opinion
 
     return [(schedule, second_opinion(as_it_runs(schedule), after)) for schedule in schedules]
 
 
-def _each_line(asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]) -> None:
+def _each_line(
+    asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]
+) -> None:
     """Answer the schedules of standard input one by one, in order."""
     for line in sys.stdin.buffer:
         found = answer(line.removesuffix(b"\n"), asked)

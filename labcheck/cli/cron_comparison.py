@@ -21,7 +21,8 @@ Opinions = list[tuple[str, "Opinion"]]
 def comparison_record(found: Comparison, opinions: Opinions) -> dict[str, object]:
     """For programs: `{"schedules", "sentences", "same", "same_at_clock_changes", "first_difference"}`.
 
-    `first_difference` is null or `{"time", "runs"}`; with second opinions there is `croniter`, one for each schedule.
+    `first_difference` is null or `{"time", "runs"}`; with second opinions there is `croniter`, one for each
+    schedule.
     """
     record: dict[str, object] = {
         "schedules": [_text(found.one), _text(found.other)],
@@ -56,7 +57,9 @@ def comparison_text(found: Comparison, opinions: Opinions) -> str:
     elif found.same_at_changes:
         lines.append("\nThe same runs.")
     elif found.same:
-        lines.append("\nThe same runs; but when the clock changes, cron treats only one of them as a wildcard job.")
+        lines.append(
+            "\nThe same runs; but when the clock changes, cron treats only one of them as a wildcard job."
+        )
     else:
         lines.append("\nDifferent.")
     lines += [f"\ncroniter on `{visible(text)}`: {_opinion_text(opinion)}" for text, opinion in opinions]

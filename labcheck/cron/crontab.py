@@ -1,7 +1,7 @@
 """A whole crontab: will cron load it, what does it log if not, and which jobs come out of it.
 
-This is `load_user` of Debian's user.c over `load_env` and `load_entry`: the first bad line makes cron ignore the whole
-file. We read on behind it, so that a reader learns about all bad lines at once.
+This is `load_user` of Debian's user.c over `load_env` and `load_entry`: the first bad line makes cron ignore
+the whole file. We read on behind it, so that a reader learns about all bad lines at once.
 """
 
 import re
@@ -78,7 +78,8 @@ class Crontab:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The jobs that run: none if the file is ignored. They stand in file order; cron holds them in reverse."""
+        """The jobs that run: none if the file is ignored. They stand in file order; cron holds them in
+        reverse."""
         return self.written_jobs if self.loaded else ()
 
     @property
@@ -199,7 +200,9 @@ class _Reader:
         if len(raw) > LONGEST_COMMAND or stop == len(line):
             words = "command too long" if len(raw) > LONGEST_COMMAND else "bad command"
             return Refusal(number, begin + 1, words, text), stop + 1
-        return Job(number, place + 1, schedule, user, raw, text, self.accounts.home(user), self.above), stop + 1
+        return Job(
+            number, place + 1, schedule, user, raw, text, self.accounts.home(user), self.above
+        ), stop + 1
 
 
 def _blanks_end(line: str, place: int) -> int:

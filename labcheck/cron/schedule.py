@@ -53,8 +53,8 @@ EVERY_WEEKDAY: Final = 0b1111111
 class Schedule:
     """When a job runs: one bit mask a field, and which fields begin with a star.
 
-    Bit n of `minutes` is minute n, of `days` day n (1-31), of `months` month n (1-12), of `weekdays` weekday n
-    (0 is Sunday, to 6). `reboot` marks @reboot, which no clock time matches.
+    Bit n of `minutes` is minute n, of `days` day n (1-31), of `months` month n (1-12), of `weekdays` weekday
+    n (0 is Sunday, to 6). `reboot` marks @reboot, which no clock time matches.
     """
 
     text: str
@@ -71,7 +71,8 @@ class Schedule:
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether cron treats it as a wildcard job when the clock changes (minute or hour begins with `*`)."""
+        """Whether cron treats it as a wildcard job when the clock changes (minute or hour begins with
+        `*`)."""
         return self.minute_star or self.hour_star
 
     @property
@@ -84,7 +85,8 @@ class Schedule:
 
 
 class BadSchedule(UsageError):  # noqa: N818 - cron's verdict on a text
-    """Cron refuses this schedule. `words` are cron's own; `column` (from 1) is where the refused field begins."""
+    """Cron refuses this schedule. `words` are cron's own; `column` (from 1) is where the refused field
+    begins."""
 
     def __init__(self, words: str, text: str, column: int) -> None:
         super().__init__(f"cron refuses this schedule: {words} (at column {column} of {text!a})")
@@ -131,7 +133,8 @@ def as_people_see(text: str) -> str:
 
 
 def parse(text: str | bytes) -> Schedule:
-    """Read a schedule: five fields or an @word, and nothing behind it. Raises `BadSchedule` with cron's words."""
+    """Read a schedule: five fields or an @word, and nothing behind it. Raises `BadSchedule` with cron's
+    words."""
     seen = as_cron_sees(text)
     schedule, end = scan(seen + "\n", 0)
     if end < len(seen):
@@ -196,7 +199,9 @@ def _scan_carefully(line: str, start: int) -> tuple[Schedule, int]:
     masks[4] = _with_both_sundays(masks[4])
     minute, hour, day, _, weekday = stars
     minutes, hours, days, months, weekdays = masks
-    return Schedule(line[begin:end], minutes, hours, days, months, weekdays, minute, hour, day, weekday), place
+    return Schedule(
+        line[begin:end], minutes, hours, days, months, weekdays, minute, hour, day, weekday
+    ), place
 
 
 def _scan_keyword(line: str, place: int) -> tuple[Schedule, int]:
@@ -222,7 +227,7 @@ def _end_of(pattern: re.Pattern[str], line: str, place: int) -> int:
 
 def list_of(token: str, field: Field) -> int:
     """The mask that a field's text sets, or `BAD`. What follows the last complete range is not looked at."""
-    if token == "*":
+    if token == "*":  # noqa: S105 - a field of a schedule, no password
         return field.every
     single = field.singles.get(token)
     if single is not None:

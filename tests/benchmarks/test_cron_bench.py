@@ -52,7 +52,11 @@ def rate(work: Callable[[], int]) -> float:
 def report(what: str, **rates: float) -> float:
     """Print a line of the table; returns ours to cronsim's."""
     ratio = rates["ours"] / rates["cronsim"]
-    print(f"\n{what:32}", *(f"{name} {value:>12,.0f}/s" for name, value in rates.items()), f"{ratio:7.1f}x cronsim")
+    print(
+        f"\n{what:32}",
+        *(f"{name} {value:>12,.0f}/s" for name, value in rates.items()),
+        f"{ratio:7.1f}x cronsim",
+    )
     return ratio
 
 
@@ -78,14 +82,23 @@ def test_parse_without_caches() -> None:
 
 @pytest.mark.parametrize(
     ("schedule", "least"),
-    [("* * * * *", 10), ("*/5 * * * *", 10), ("11 0 * * *", 30), ("0 0 1 * *", 30), ("0 0 13 * 5", 30), ("1 2 3 4 5", 30)],
+    [
+        ("* * * * *", 10),
+        ("*/5 * * * *", 10),
+        ("11 0 * * *", 30),
+        ("0 0 1 * *", 30),
+        ("0 0 13 * 5", 30),
+        ("1 2 3 4 5", 30),
+    ],
 )
 def test_fires(schedule: str, least: float) -> None:
     ratio = report(
         f"fires {schedule}",
         ours=rate(lambda: count(fires(parse(schedule), BEGIN, END), 100_000)),
         cronsim=rate(lambda: count(CronSim(schedule, BEGIN), 1000)),
-        croniter=rate(lambda: count(croniter(schedule, BEGIN, ret_type=datetime, implement_cron_bug=True), 200)),
+        croniter=rate(
+            lambda: count(croniter(schedule, BEGIN, ret_type=datetime, implement_cron_bug=True), 200)
+        ),
     )
     assert ratio >= least
 

@@ -80,14 +80,21 @@ def test_lint_of_a_good_file(typed, tmp_path: Path) -> None:  # type: ignore[no-
     file.write_text("MAILTO=ops\n12 0 * * * backup /x\n")
     answer = typed("lint", str(file), "--json", "--accounts", "root,backup=/home/backup")
     environment = {
-        "MAILTO": "ops", "SHELL": "/bin/sh", "HOME": "/home/backup", "PATH": "/usr/bin:/bin", "LOGNAME": "backup",
+        "MAILTO": "ops", "SHELL": "/bin/sh", "HOME": "/home/backup", "PATH": "/usr/bin:/bin",
+        "LOGNAME": "backup",
     }  # fmt: skip
     job = {
         "line": 2, "schedule": "12 0 * * *", "user": "backup", "command": "/x", "stdin": "",
         "environment": environment,
     }  # fmt: skip
     assert answer.code == 0
-    assert json.loads(answer.out) == {"file": str(file), "loaded": True, "log": [], "jobs": [job], "findings": []}
+    assert json.loads(answer.out) == {
+        "file": str(file),
+        "loaded": True,
+        "log": [],
+        "jobs": [job],
+        "findings": [],
+    }
     assert "nothing to report" in typed("lint", str(file)).out
 
 
@@ -119,7 +126,9 @@ def test_lint_shows_no_control_characters(typed) -> None:  # type: ignore[no-unt
     assert answer.out.replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize(("one", "other", "code"), [("0 0 * * 0", "@weekly", 0), ("0 0 13 * 5", "0 0 13 * *", 1)])
+@pytest.mark.parametrize(
+    ("one", "other", "code"), [("0 0 * * 0", "@weekly", 0), ("0 0 13 * 5", "0 0 13 * *", 1)]
+)
 def test_compare(typed, one: str, other: str, code: int) -> None:  # type: ignore[no-untyped-def]
     answer = typed("compare", one, other, "--from", "2027-01-01")
     assert answer.code == code
@@ -160,7 +169,9 @@ def test_bad_input_is_one_line_and_exit_2(typed, arguments: list[str]) -> None: 
     assert answer.err.startswith("labcheck: ")
 
 
-@pytest.mark.parametrize("arguments", [["next"], ["next", "a", "b"], ["lint"], ["nothing"], ["next", "a", "-n", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["next"], ["next", "a", "b"], ["lint"], ["nothing"], ["next", "a", "-n", "0"]]
+)
 def test_wrong_usage_is_exit_2(typed, arguments: list[str]) -> None:  # type: ignore[no-untyped-def]
     assert typed(*arguments).code == 2
 

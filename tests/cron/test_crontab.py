@@ -22,7 +22,10 @@ JOB = b"12 0 * * * root x\n"
 def test_a_captured_file(row: str) -> None:
     expected = json.loads(row)
     crontab = with_file_rules(read_crontab(expected["text"].encode(), expected["name"], accounts=PEOPLE))
-    jobs = [{"user": job.user, "command": job.raw, "environment": job.environment} for job in reversed(crontab.jobs)]
+    jobs = [
+        {"user": job.user, "command": job.raw, "environment": job.environment}
+        for job in reversed(crontab.jobs)
+    ]
     ours = {"loaded": crontab.loaded, "log": list(crontab.log), "jobs": jobs}
     assert ours == {key: expected[key] for key in ours}
 
@@ -67,7 +70,9 @@ def test_where_a_string_ends(text: bytes, jobs: list[str], loaded: bool) -> None
 
 def test_a_user_crontab_has_no_user_column() -> None:
     crontab = read_crontab(b"MAILTO=me\n0 0 * * * echo hi\n", "elvis", user="elvis")
-    assert [(job.user, job.command, job.environment["LOGNAME"]) for job in crontab.jobs] == [("elvis", "echo hi", "elvis")]
+    assert [(job.user, job.command, job.environment["LOGNAME"]) for job in crontab.jobs] == [
+        ("elvis", "echo hi", "elvis")
+    ]
     refused = read_crontab(b"0 0 * * * * echo hi\n", "elvis", user="elvis")
     assert refused.log[0] == "Error: bad command; while reading crontab for user elvis"
 
@@ -107,7 +112,13 @@ def test_any_bytes_have_a_verdict(content: bytes, user: str | None) -> None:
     assert crontab.loaded is (crontab.log == ())
 
 
-@given(st.lists(st.sampled_from([b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"]
+        )
+    )
+)
 def test_any_mixture_has_a_verdict(pieces: list[bytes]) -> None:
     crontab = read_crontab(b"".join(pieces), "x")
     assert crontab.loaded or crontab.log

@@ -38,11 +38,35 @@ ONE_LINE = [
     ("0 0 30 2 * root /x", "impossible-date", FATAL, 5, ""),
     ("0 0 30 2 1 root /x", "impossible-date", WARNING, 5, ""),
     ("0 0 31 * * root /x", "short-month", NOTE, 5, ""),
-    ("0 0 * * * root tar czf /b-$(date +%F) /d", "unescaped-percent", WARNING, 35, "0 0 * * * root tar czf /b-$(date +\\%F) /d"),
-    ("0 0 * * * root mysql agama%SELECT 1;", "unescaped-percent", WARNING, 27, "0 0 * * * root mysql agama\\%SELECT 1;"),
-    ("0 0 * * * root [[ -f /x ]] && /y", "bash-syntax", WARNING, 16, "SHELL=/bin/bash\n0 0 * * * root [[ -f /x ]] && /y"),
+    (
+        "0 0 * * * root tar czf /b-$(date +%F) /d",
+        "unescaped-percent",
+        WARNING,
+        35,
+        "0 0 * * * root tar czf /b-$(date +\\%F) /d",
+    ),
+    (
+        "0 0 * * * root mysql agama%SELECT 1;",
+        "unescaped-percent",
+        WARNING,
+        27,
+        "0 0 * * * root mysql agama\\%SELECT 1;",
+    ),
+    (
+        "0 0 * * * root [[ -f /x ]] && /y",
+        "bash-syntax",
+        WARNING,
+        16,
+        "SHELL=/bin/bash\n0 0 * * * root [[ -f /x ]] && /y",
+    ),
     ("0 0 * * * root source /e; /y", "bash-syntax", WARNING, 16, "0 0 * * * root . /e; /y"),
-    ("0 0 * * * root cp /a/{b,c} /d", "bash-syntax", WARNING, 22, "SHELL=/bin/bash\n0 0 * * * root cp /a/{b,c} /d"),
+    (
+        "0 0 * * * root cp /a/{b,c} /d",
+        "bash-syntax",
+        WARNING,
+        22,
+        "SHELL=/bin/bash\n0 0 * * * root cp /a/{b,c} /d",
+    ),
     ("0 0 * * * root /x &> /log", "ampersand-redirect", WARNING, 19, "0 0 * * * root /x > /log 2>&1"),
     ("0 0 * * * root /x >/dev/null 2>&1", "output-lost", NOTE, 19, ""),
     ("0 0 * * * root ./x.sh", "relative-path", NOTE, 16, "0 0 * * * root $HOME/x.sh"),
@@ -86,7 +110,9 @@ ONE_LINE = [
 ]
 
 
-@pytest.mark.parametrize(("line", "rule", "severity", "column", "fix"), ONE_LINE, ids=[row[1] for row in ONE_LINE])
+@pytest.mark.parametrize(
+    ("line", "rule", "severity", "column", "fix"), ONE_LINE, ids=[row[1] for row in ONE_LINE]
+)
 def test_a_line_that_breaks_a_rule(line: str, rule: str, severity: str, column: int, fix: str) -> None:
     found = next((finding for finding in lint(line + "\n") if finding.rule == rule), None)
     assert found is not None, [finding.rule for finding in lint(line + "\n")]

@@ -14,7 +14,9 @@ MINUTES = timedelta(minutes=1)
 
 
 def masks(full: int) -> st.SearchStrategy[int]:
-    return st.one_of(st.just(full), st.integers(0, full).map(lambda mask: mask & full), st.sampled_from([0, full & -full]))
+    return st.one_of(
+        st.just(full), st.integers(0, full).map(lambda mask: mask & full), st.sampled_from([0, full & -full])
+    )
 
 
 SCHEDULES = st.builds(
@@ -30,7 +32,9 @@ SCHEDULES = st.builds(
     st.booleans(),
     st.booleans(),
 )
-MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(2101, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
+MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(2101, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
 
 
 def fits(schedule: Schedule, minute: datetime) -> bool:
@@ -103,7 +107,9 @@ def test_the_first_difference_may_be_years_away() -> None:
 
 
 def test_the_calendar_ends_without_an_error() -> None:
-    assert list(wall_runs(parse("0 0 31 12 *"), datetime(9998, 12, 31), datetime.max))[-1] == datetime(9999, 12, 31)
+    assert list(wall_runs(parse("0 0 31 12 *"), datetime(9998, 12, 31), datetime.max))[-1] == datetime(
+        9999, 12, 31
+    )
 
 
 def test_reversed_ends_give_no_run() -> None:

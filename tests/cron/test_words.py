@@ -1,6 +1,7 @@
 """Sentences: true to what cron does, and never open to two readings."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +60,9 @@ def _masks(schedule: Schedule) -> tuple[int, int, int, int, int]:
     return schedule.minutes, schedule.hours, schedule.days, schedule.months, schedule.weekdays
 
 
-@pytest.mark.parametrize("text", [schedule for schedule in SENTENCES if "on every Monday that" in SENTENCES[schedule]])
+@pytest.mark.parametrize(
+    "text", [schedule for schedule in SENTENCES if "on every Monday that" in SENTENCES[schedule]]
+)
 def test_and_means_both(text: str) -> None:
     runs = wall_runs(parse(text), datetime(2027, 1, 1), datetime(2030, 1, 1))
     assert all(run.isoweekday() == 1 and run.day in {1, 11, 21, 31} for run in runs)
@@ -69,7 +72,7 @@ def test_a_sentence_with_a_clock_time_and_every_day_is_true_each_day() -> None:
     day = timedelta(days=1)
     runs = list(wall_runs(parse("0 0 1-31 * 1"), datetime(2027, 1, 1), datetime(2028, 1, 1)))
     assert len(runs) == 365
-    assert {after - before for before, after in zip(runs, runs[1:], strict=False)} == {day}
+    assert {after - before for before, after in pairwise(runs)} == {day}
 
 
 def test_equal_runs_have_equal_sentences() -> None:
@@ -89,7 +92,8 @@ def test_fields_say_what_they_stand_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "words"), [("0 0 13 * 5", "(OR)"), ("0 0 */2 * 1", "(AND)"), ("0 0 * * 1", ""), ("@weekly", "")]
+    ("schedule", "words"),
+    [("0 0 13 * 5", "(OR)"), ("0 0 */2 * 1", "(AND)"), ("0 0 * * 1", ""), ("@weekly", "")],
 )
 def test_how_the_day_fields_join(schedule: str, words: str) -> None:
     assert how_days_join(parse(schedule)).endswith(words + ("." if words else ""))

@@ -42,7 +42,10 @@ def written_fields(job: Job) -> list[Written]:
         return []
     tokens = re.finditer(r"[^ \t]+", job.schedule.text)
     start = job.column - 1
-    return [Written(field, token.group(), start + token.start()) for field, token in zip(FIELDS, tokens, strict=True)]
+    return [
+        Written(field, token.group(), start + token.start())
+        for field, token in zip(FIELDS, tokens, strict=True)
+    ]
 
 
 def ranges(text: str) -> list[re.Match[str]]:
@@ -98,10 +101,14 @@ def one_value_range(job: Job) -> Iterator[Finding]:
     """`5-5`: one value for cron, every value for some other programs."""
     for written in written_fields(job):
         for part in ranges(written.text):
-            if part[1] and part[2] and number_of(part[1], written.field.names) == number_of(
-                part[2][1:], written.field.names
+            if (
+                part[1]
+                and part[2]
+                and number_of(part[1], written.field.names) == number_of(part[2][1:], written.field.names)
             ):
-                message = f"`{part.group()}` is only {part[1]} for cron; some other schedulers read it as every value"
+                message = (
+                    f"`{part.group()}` is only {part[1]} to cron; other schedulers may read it as every value"
+                )
                 column, fix = _on(job, written, part, part[1])
                 yield Finding("one-value-range", NOTE, job.line, column, message, fix)
 
@@ -176,8 +183,8 @@ def _gap(field: Field, part: re.Match[str], step: int) -> str:
     last = (cycle - 1) // step * step
     unit = {"minute": "minutes", "hour": "hours", "month": "months"}.get(field.name, "days")
     return (
-        f"`{part.group()}` is not every {step} {unit}: {step} does not divide {cycle}, so the gap at the end is "
-        f"{cycle - last} {unit}"
+        f"`{part.group()}` is not every {step} {unit}: {step} does not divide {cycle}, so the gap at the "
+        f"end is {cycle - last} {unit}"
     )
 
 
@@ -191,7 +198,10 @@ def both_day_fields(job: Job) -> Iterator[Finding]:
     if runs_on_every_day(schedule):
         if schedule.days == DAY.every and schedule.weekdays == EVERY_WEEKDAY:
             return
-        message, fix = "both day fields are set and one of them takes every day, so the job runs on every day", ""
+        message, fix = (
+            "both day fields are set and one of them takes every day, so the job runs on every day",
+            "",
+        )
     elif schedule.needs_both_days:
         message = f"a day must suit both day fields (AND), because one begins with `*`: {sentence(schedule)}"
         fix = ""
@@ -219,7 +229,9 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         return
     dates_only = schedule.weekdays == EVERY_WEEKDAY and schedule.needs_both_days
     place = at(job.text, written[2].start)
-    if schedule.days and not any(schedule.days & WHOLE[LONGEST_MONTHS[month]] for month in bits(schedule.months)):
+    if schedule.days and not any(
+        schedule.days & WHOLE[LONGEST_MONTHS[month]] for month in bits(schedule.months)
+    ):
         if ever_runs(schedule):
             message = "no month of this line has that day; only the weekday counts"
             yield Finding("impossible-date", WARNING, job.line, place, message)
@@ -227,9 +239,12 @@ def impossible_date(job: Job) -> Iterator[Finding]:
             message = f"the job never runs: {why_never(schedule)}"
             yield Finding("impossible-date", FATAL, job.line, place, message)
     elif dates_only and schedule.days & WHOLE[28] == 0:
-        lacking = [MONTHS[month] for month in bits(schedule.months) if not schedule.days & WHOLE[LONGEST_MONTHS[month]]]
+        lacking = [
+            MONTHS[month]
+            for month in bits(schedule.months)
+            if not schedule.days & WHOLE[LONGEST_MONTHS[month]]
+        ]
         first = ORDINALS[bits(schedule.days)[0]]
         if lacking:
             message = f"the job does not run in {listing(lacking)}, where there is no {first}"
             yield Finding("short-month", NOTE, job.line, place, message)
-

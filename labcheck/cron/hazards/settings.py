@@ -11,7 +11,8 @@ from labcheck.visible import visible
 
 NEWEST: Final = 13
 SAFE_IN_ADDRESS: Final = {11: "@!:%-.,_+", 12: "@!:%-.,_+=/", 13: "@!:%-.,_+=/"}
-"""What an address in MAILTO may hold beside letters and digits, by Debian release; not as its first character."""
+"""What an address in MAILTO may hold beside letters and digits, by Debian release; not as its first
+character."""
 
 _VARIABLE = re.compile(r"\$\{?\w")
 _COMMENT = re.compile(r"[ \t]#")
@@ -27,7 +28,9 @@ def unexpanded(setting: Setting, _: int) -> Iterator[Finding]:
     found = _VARIABLE.search(setting.value) or _TILDE.search(setting.value)
     if found and setting.name not in {"MAILTO", "MAILFROM"}:
         place = setting.text.find(setting.value) + found.start()
-        message = f"cron replaces nothing in a value: {setting.name} is `{_shown(setting.value)}`, to the letter"
+        message = (
+            f"cron replaces nothing in a value: {setting.name} is `{_shown(setting.value)}`, to the letter"
+        )
         yield _finding(setting, "unexpanded-variable", place, message)
 
 
@@ -36,14 +39,14 @@ def comment(setting: Setting, _: int) -> Iterator[Finding]:
     found = _COMMENT.search(setting.value)
     if found:
         place = setting.text.find(setting.value) + found.start()
-        message = f"there are no comments behind a value: {setting.name} is `{_shown(setting.value)}`"
+        message = f"no comment can follow a value: {setting.name} is `{_shown(setting.value)}`"
         yield _finding(setting, "comment-in-value", place, message, setting.text[:place].rstrip())
 
 
 def zone(setting: Setting, _: int) -> Iterator[Finding]:
     """CRON_TZ and TZ do not move a schedule."""
     if setting.name in {"CRON_TZ", "TZ"}:
-        message = f"{setting.name} reaches only the commands; Debian's cron keeps all schedules in the system's zone"
+        message = f"{setting.name} reaches only the commands; cron keeps all schedules in the system's zone"
         yield _finding(setting, "zone-setting", 0, message)
 
 
@@ -54,15 +57,12 @@ def address(setting: Setting, debian: int) -> Iterator[Finding]:
     safe = SAFE_IN_ADDRESS[debian]
     for place, letter in enumerate(setting.value):
         if not (letter.isascii() and letter.isalnum()) and (place == 0 or letter not in safe):
-            message = f"cron {debian_name(debian)} sends no mail to this address: `{_shown(letter)}` is unsafe to it"
+            message = (
+                f"Debian {debian} sends no mail to this address: `{_shown(letter)}` is unsafe to its cron"
+            )
             start = setting.text.find(setting.value) + place
             yield _finding(setting, "unsafe-address", start, message)
             return
-
-
-def debian_name(debian: int) -> str:
-    """`of Debian 12`."""
-    return f"of Debian {debian}"
 
 
 def no_mail(setting: Setting, _: int) -> Iterator[Finding]:
@@ -75,7 +75,12 @@ def no_mail(setting: Setting, _: int) -> Iterator[Finding]:
 def cut(setting: Setting, _: int) -> Iterator[Finding]:
     """A very long value is cut without a word."""
     if len(setting.text) > LONGEST_SETTING:
-        yield _finding(setting, "setting-cut", LONGEST_SETTING, "cron keeps 998 characters of a setting and drops the rest")
+        yield _finding(
+            setting,
+            "setting-cut",
+            LONGEST_SETTING,
+            "cron keeps 998 characters of a setting and drops the rest",
+        )
 
 
 def logname(setting: Setting, _: int) -> Iterator[Finding]:
@@ -87,7 +92,9 @@ def logname(setting: Setting, _: int) -> Iterator[Finding]:
 def not_a_name(setting: Setting, _: int) -> Iterator[Finding]:
     """`*/5 = x`: taken for a variable with a strange name."""
     if not re.fullmatch(r"[A-Za-z_]\w*", setting.name, re.ASCII):
-        message = f"cron takes this for a setting of a variable called `{_shown(setting.name)}`, not for a job"
+        message = (
+            f"cron takes this for a setting of a variable called `{_shown(setting.name)}`, not for a job"
+        )
         yield _finding(setting, "strange-name", 0, message)
 
 
