@@ -8,13 +8,8 @@ import sys
 
 import typer
 
-from labcheck.cli.answers import answers
-from labcheck.cli.cron import cron
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks
 from labcheck.errors import LabcheckError
-
-EXIT_FAILED = 1
-EXIT_TROUBLE = 2
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="labcheck",
@@ -25,8 +20,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(cron, name="cron")
-app.command()(answers)
+
+app.add_typer(lab.app)
+app.add_typer(notebooks.app)
+app.command()(grade.grade)
+app.add_typer(cron.app, name="cron")
+app.command()(answers.answers)
 
 
 def main() -> None:
@@ -42,8 +41,8 @@ def run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
         print("labcheck: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except LabcheckError as error:
         print(f"labcheck: {error}", file=sys.stderr)
-        return EXIT_TROUBLE
+        return exit_codes.TROUBLE
     return 0

@@ -26,10 +26,7 @@ class Answer:
 def schedule_answer(text: str) -> Answer:
     """When a job with this schedule runs, derived field by field and counted for three years."""
     schedule = parse(text)
-    steps = [
-        f"{meaning.name.replace('-', ' ')} `{meaning.text}`: {meaning.meaning}"
-        for meaning in fields(schedule)
-    ]
+    steps = [f"{meaning.name.replace('-', ' ')} `{meaning.text}`: {meaning.meaning}" for meaning in fields(schedule)]
     steps.append(how_days_join(schedule) or "One day field is `*`, so the other alone decides about the day.")
     counts = ", ".join(f"{runs_in_year(schedule, year):,} in {year}" for year in YEARS)
     steps.append(f"Runs a year: {counts}.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from labcheck.cli import cron_reports as reports
+from labcheck.cli import exit_codes
 from labcheck.cli.cron_comparison import comparison_record, comparison_text
 from labcheck.cli.moments import window, zone_of
 from labcheck.cron import accounts as known
@@ -27,13 +28,12 @@ from labcheck.visible import visible
 if TYPE_CHECKING:
     from labcheck.cron.second_opinion import Opinion
 
-EXIT_FAILED = 1
 BLOCK_BYTES = 1 << 18
 DROP_IN = Path("/etc/cron.d")
 ANY_WORD = {"ignore_unknown_options": True}
 """A schedule may begin with a minus sign, wrong as it is."""
 
-cron = typer.Typer(
+app = typer.Typer(
     no_args_is_help=True,
     help="""Ask what Debian's cron makes of a schedule or a crontab.
 
@@ -60,13 +60,9 @@ Zone = Annotated[
 ]
 From = Annotated[
     str | None,
-    typer.Option(
-        "--from", help="The moment to count from, in ISO 8601; without an offset in --zone. Default: now."
-    ),
+    typer.Option("--from", help="The moment to count from, in ISO 8601; without an offset in --zone. Default: now."),
 ]
-Calendar = Annotated[
-    int | None, typer.Option(min=1, max=9999, metavar="YEAR", help="Show a year, day by day, below.")
-]
+Calendar = Annotated[int | None, typer.Option(min=1, max=9999, metavar="YEAR", help="Show a year, day by day, below.")]
 Count = Annotated[
     int | None,
     typer.Option("-n", "--count", min=1, help="How many runs. Default: 5, or all that are before --until."),
@@ -77,7 +73,7 @@ Until = Annotated[
 ]
 
 
-@cron.command(context_settings=ANY_WORD)
+@app.command(context_settings=ANY_WORD)
 def explain(
     schedule: Expression,
     as_json: AsJson = False,
@@ -110,7 +106,7 @@ def explain(
     _leave(schedule)
 
 
-@cron.command(name="next", context_settings=ANY_WORD)
+@app.command(name="next", context_settings=ANY_WORD)
 def next_(
     schedule: Expression,
     count: Count = None,
@@ -146,12 +142,10 @@ def next_(
     _leave(schedule)
 
 
-@cron.command()
+@app.command()
 def lint(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Crontabs; `-` reads standard input.")],
-    user: Annotated[
-        bool, typer.Option("--user", help="Users' own crontabs, which have no user column.")
-    ] = False,
+    user: Annotated[bool, typer.Option("--user", help="Users' own crontabs, which have no user column.")] = False,
     name: Annotated[str | None, typer.Option(help="The name that the file will have in /etc/cron.d.")] = None,
     accounts: Annotated[
         str | None,
@@ -188,10 +182,10 @@ def lint(
         answer = report(file, crontab, findings)
         print(json.dumps(answer) if as_json else answer)
     if failed:
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
-@cron.command(context_settings=ANY_WORD)
+@app.command(context_settings=ANY_WORD)
 def compare(
     one: Annotated[str, typer.Argument(metavar="SCHEDULE")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
@@ -217,7 +211,7 @@ def compare(
     answer = comparison_record(comparison, opinions) if as_json else comparison_text(comparison, opinions)
     print(json.dumps(answer) if as_json else answer)
     if not comparison.same:
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
 def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion"]]:
@@ -226,9 +220,7 @@ def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion
     return [(schedule, second_opinion(as_it_runs(schedule), after)) for schedule in schedules]
 
 
-def _each_line(
-    asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]
-) -> None:
+def _each_line(asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]) -> None:
     """Answer the schedules of standard input one by one, in order."""
     for line in sys.stdin.buffer:
         found = answer(line.removesuffix(b"\n"), asked)
@@ -251,7 +243,7 @@ def _print_calendar(schedule: str, year: int | None) -> None:
 
 def _leave(schedule: str) -> None:
     if verdict(schedule) != "ok":
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
 def _crontab(file: str, name: str | None, people: known.Accounts, *, user: bool) -> Crontab:

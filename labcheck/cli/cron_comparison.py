@@ -57,9 +57,7 @@ def comparison_text(found: Comparison, opinions: Opinions) -> str:
     elif found.same_at_changes:
         lines.append("\nThe same runs.")
     elif found.same:
-        lines.append(
-            "\nThe same runs; but when the clock changes, cron treats only one of them as a wildcard job."
-        )
+        lines.append("\nThe same runs; but when the clock changes, cron treats only one of them as a wildcard job.")
     else:
         lines.append("\nDifferent.")
     lines += [f"\ncroniter on `{visible(text)}`: {_opinion_text(opinion)}" for text, opinion in opinions]

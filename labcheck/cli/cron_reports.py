@@ -130,9 +130,7 @@ def lint_record(file: str, crontab: Crontab, findings: list[Finding]) -> dict[st
 def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> str:
     """One file for people: the verdict, cron's log lines, and each finding with its correction."""
     jobs = len(crontab.jobs)
-    state = (
-        f"cron loads it: {jobs} job{'' if jobs == 1 else 's'}" if crontab.loaded else "cron IGNORES this file"
-    )
+    state = f"cron loads it: {jobs} job{'' if jobs == 1 else 's'}" if crontab.loaded else "cron IGNORES this file"
     lines = [f"{visible(file)}: {state}"]
     lines += [f"  cron logs: {visible(as_people_see(line))}" for line in crontab.log]
     if not crontab.loaded and not crontab.log:

@@ -27,9 +27,7 @@ def moment_of(text: str | None, zone: tzinfo | None, otherwise: datetime) -> dat
             return moment if zone is None else moment.replace(tzinfo=zone)
         return moment.astimezone(zone) if zone is not None else moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"{text!a} is no moment: write it like 2026-12-31T23:59 or 2026-12-31T23:59Z"
-        ) from error
+        raise UsageError(f"{text!a} is no moment: write it like 2026-12-31T23:59 or 2026-12-31T23:59Z") from error
 
 
 def window(zone: tzinfo | None, since: str | None, until: str | None) -> tuple[datetime, datetime | None]:

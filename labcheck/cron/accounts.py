@@ -131,6 +131,4 @@ ANY: Final = Accounts()
 def only(words: str) -> Accounts:
     """The accounts of a list such as `root,backup` or `root,backup=/home/backup`, and no other."""
     pairs = (word.strip().partition("=") for word in words.split(",") if word.strip())
-    return Accounts(
-        {name: home or STOCK.get(name, f"/home/{name}") for name, _, home in pairs}, complete=True
-    )
+    return Accounts({name: home or STOCK.get(name, f"/home/{name}") for name, _, home in pairs}, complete=True)

@@ -33,9 +33,7 @@ def text_calendar(schedule: Schedule, year: int) -> str:
     for number, days in enumerate(grid, start=1):
         marks = "".join(_mark(year, number, day, runs) for day, runs in enumerate(days, start=1))
         lines.append(f"{MONTHS[number]:10}{marks}")
-    lines.append(
-        f"{sum(map(sum, grid))} days, {runs_in_year(schedule, year)} runs (# run, @ run at a weekend, . none)"
-    )
+    lines.append(f"{sum(map(sum, grid))} days, {runs_in_year(schedule, year)} runs (# run, @ run at a weekend, . none)")
     return "\n".join(lines)
 
 

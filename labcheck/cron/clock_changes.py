@@ -56,9 +56,7 @@ class Start:
     job: int
 
 
-def fires(
-    schedule: Schedule, since: datetime, until: datetime, zone: tzinfo | None = None
-) -> Iterator[datetime]:
+def fires(schedule: Schedule, since: datetime, until: datetime, zone: tzinfo | None = None) -> Iterator[datetime]:
     """The minutes in which a job starts, in order, from `since` on and before `until`.
 
     Without a zone all times are naive wall-clock times and the clock never changes. With one, naive arguments

@@ -191,18 +191,14 @@ class _Reader:
             return Refusal(self.source.line_number, after + 1, "bad username", line.rstrip("\n")), len(line)
         return self.job(line, place, schedule, user, blank.end())
 
-    def job(
-        self, line: str, place: int, schedule: Schedule, user: str, begin: int
-    ) -> tuple[Job | Refusal, int]:
+    def job(self, line: str, place: int, schedule: Schedule, user: str, begin: int) -> tuple[Job | Refusal, int]:
         stop = _string_end(line, begin)
         number = self.source.line_number
         raw, text = line[begin:stop], line.rstrip("\n")
         if len(raw) > LONGEST_COMMAND or stop == len(line):
             words = "command too long" if len(raw) > LONGEST_COMMAND else "bad command"
             return Refusal(number, begin + 1, words, text), stop + 1
-        return Job(
-            number, place + 1, schedule, user, raw, text, self.accounts.home(user), self.above
-        ), stop + 1
+        return Job(number, place + 1, schedule, user, raw, text, self.accounts.home(user), self.above), stop + 1
 
 
 def _blanks_end(line: str, place: int) -> int:

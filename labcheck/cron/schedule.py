@@ -199,9 +199,7 @@ def _scan_carefully(line: str, start: int) -> tuple[Schedule, int]:
     masks[4] = _with_both_sundays(masks[4])
     minute, hour, day, _, weekday = stars
     minutes, hours, days, months, weekdays = masks
-    return Schedule(
-        line[begin:end], minutes, hours, days, months, weekdays, minute, hour, day, weekday
-    ), place
+    return Schedule(line[begin:end], minutes, hours, days, months, weekdays, minute, hour, day, weekday), place
 
 
 def _scan_keyword(line: str, place: int) -> tuple[Schedule, int]:

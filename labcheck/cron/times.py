@@ -34,9 +34,7 @@ def bits(mask: int) -> tuple[int, ...]:
 def _weekday_days(weekdays: int) -> tuple[int, ...]:
     """For each weekday that a month can begin with (0 is Sunday): its days, as a mask, that are in
     `weekdays`."""
-    return tuple(
-        sum(1 << day for day in range(1, 32) if weekdays >> (first + day - 1) % 7 & 1) for first in range(7)
-    )
+    return tuple(sum(1 << day for day in range(1, 32) if weekdays >> (first + day - 1) % 7 & 1) for first in range(7))
 
 
 def month_length(year: int, month: int) -> int:
@@ -128,9 +126,7 @@ def _starts(mask: int, clock: list[timedelta]) -> list[timedelta]:
     return midnights if len(clock) > FEW else [midnight + time for midnight in midnights for time in clock]
 
 
-def _months(
-    schedule: Schedule, year: int, since: datetime, until: datetime
-) -> Iterator[tuple[datetime, int]]:
+def _months(schedule: Schedule, year: int, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
     """The months of a year with a suitable day from `since` to `until`: first midnight, mask of those
     days."""
     lengths = LONGEST_MONTHS if month_length(year, 2) == 29 else MONTH_LENGTHS

@@ -143,9 +143,7 @@ def _meaning(name: str, text: str, mask: int) -> str:
     if not mask:
         return "nothing: a reversed range is empty"
     if list_of(text, field) == field.every or mask == field.every:
-        return {"day-of-month": "any day of the month", "day-of-week": "any day of the week"}.get(
-            name, f"every {name}"
-        )
+        return {"day-of-month": "any day of the month", "day-of-week": "any day of the week"}.get(name, f"every {name}")
     naming = {
         "month": MONTHS.__getitem__,
         "day-of-week": WEEKDAYS.__getitem__,

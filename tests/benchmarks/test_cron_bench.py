@@ -96,9 +96,7 @@ def test_fires(schedule: str, least: float) -> None:
         f"fires {schedule}",
         ours=rate(lambda: count(fires(parse(schedule), BEGIN, END), 100_000)),
         cronsim=rate(lambda: count(CronSim(schedule, BEGIN), 1000)),
-        croniter=rate(
-            lambda: count(croniter(schedule, BEGIN, ret_type=datetime, implement_cron_bug=True), 200)
-        ),
+        croniter=rate(lambda: count(croniter(schedule, BEGIN, ret_type=datetime, implement_cron_bug=True), 200)),
     )
     assert ratio >= least
 

@@ -126,9 +126,7 @@ def test_lint_shows_no_control_characters(typed) -> None:  # type: ignore[no-unt
     assert answer.out.replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "code"), [("0 0 * * 0", "@weekly", 0), ("0 0 13 * 5", "0 0 13 * *", 1)]
-)
+@pytest.mark.parametrize(("one", "other", "code"), [("0 0 * * 0", "@weekly", 0), ("0 0 13 * 5", "0 0 13 * *", 1)])
 def test_compare(typed, one: str, other: str, code: int) -> None:  # type: ignore[no-untyped-def]
     answer = typed("compare", one, other, "--from", "2027-01-01")
     assert answer.code == code
@@ -169,9 +167,7 @@ def test_bad_input_is_one_line_and_exit_2(typed, arguments: list[str]) -> None: 
     assert answer.err.startswith("labcheck: ")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["next"], ["next", "a", "b"], ["lint"], ["nothing"], ["next", "a", "-n", "0"]]
-)
+@pytest.mark.parametrize("arguments", [["next"], ["next", "a", "b"], ["lint"], ["nothing"], ["next", "a", "-n", "0"]])
 def test_wrong_usage_is_exit_2(typed, arguments: list[str]) -> None:  # type: ignore[no-untyped-def]
     assert typed(*arguments).code == 2
 

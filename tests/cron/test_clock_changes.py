@@ -28,19 +28,13 @@ def test_every_captured_start_is_ours() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(
-    "schedule", ["*/15 * * * *", "30 3 * * *", "0,30 3 * * *", "10-20 3 * * *", "@hourly"]
-)
-@pytest.mark.parametrize(
-    "zone", ["Europe/Tallinn", "Australia/Lord_Howe", "Africa/Casablanca", "America/New_York"]
-)
+@pytest.mark.parametrize("schedule", ["*/15 * * * *", "30 3 * * *", "0,30 3 * * *", "10-20 3 * * *", "@hourly"])
+@pytest.mark.parametrize("zone", ["Europe/Tallinn", "Australia/Lord_Howe", "Africa/Casablanca", "America/New_York"])
 def test_a_year_is_the_sum_of_its_days(schedule: str, zone: str) -> None:
     place, job = ZoneInfo(zone), parse(schedule)
     begin, days = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=17)
     ends = [begin + number * days for number in range(500)]
-    pieces = [
-        run for since, until in pairwise(ends) for run in fires(job, since, until, place)
-    ]
+    pieces = [run for since, until in pairwise(ends) for run in fires(job, since, until, place)]
     whole = list(fires(job, begin, ends[-1], place))
     assert whole == pieces
     assert [run.astimezone(UTC) for run in whole] == sorted(run.astimezone(UTC) for run in whole)

@@ -22,10 +22,7 @@ JOB = b"12 0 * * * root x\n"
 def test_a_captured_file(row: str) -> None:
     expected = json.loads(row)
     crontab = with_file_rules(read_crontab(expected["text"].encode(), expected["name"], accounts=PEOPLE))
-    jobs = [
-        {"user": job.user, "command": job.raw, "environment": job.environment}
-        for job in reversed(crontab.jobs)
-    ]
+    jobs = [{"user": job.user, "command": job.raw, "environment": job.environment} for job in reversed(crontab.jobs)]
     ours = {"loaded": crontab.loaded, "log": list(crontab.log), "jobs": jobs}
     assert ours == {key: expected[key] for key in ours}
 
@@ -114,9 +111,7 @@ def test_any_bytes_have_a_verdict(content: bytes, user: str | None) -> None:
 
 @given(
     st.lists(
-        st.sampled_from(
-            [b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"]
-        )
+        st.sampled_from([b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"])
     )
 )
 def test_any_mixture_has_a_verdict(pieces: list[bytes]) -> None:

@@ -110,9 +110,7 @@ ONE_LINE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("line", "rule", "severity", "column", "fix"), ONE_LINE, ids=[row[1] for row in ONE_LINE]
-)
+@pytest.mark.parametrize(("line", "rule", "severity", "column", "fix"), ONE_LINE, ids=[row[1] for row in ONE_LINE])
 def test_a_line_that_breaks_a_rule(line: str, rule: str, severity: str, column: int, fix: str) -> None:
     found = next((finding for finding in lint(line + "\n") if finding.rule == rule), None)
     assert found is not None, [finding.rule for finding in lint(line + "\n")]

@@ -32,9 +32,7 @@ SCHEDULES = st.builds(
     st.booleans(),
     st.booleans(),
 )
-MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(2101, 1, 1)).map(
-    lambda moment: moment.replace(microsecond=0)
-)
+MOMENTS = st.datetimes(datetime(1999, 1, 1), datetime(2101, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
 
 
 def fits(schedule: Schedule, minute: datetime) -> bool:
@@ -107,9 +105,7 @@ def test_the_first_difference_may_be_years_away() -> None:
 
 
 def test_the_calendar_ends_without_an_error() -> None:
-    assert list(wall_runs(parse("0 0 31 12 *"), datetime(9998, 12, 31), datetime.max))[-1] == datetime(
-        9999, 12, 31
-    )
+    assert list(wall_runs(parse("0 0 31 12 *"), datetime(9998, 12, 31), datetime.max))[-1] == datetime(9999, 12, 31)
 
 
 def test_reversed_ends_give_no_run() -> None:

@@ -60,9 +60,7 @@ def _masks(schedule: Schedule) -> tuple[int, int, int, int, int]:
     return schedule.minutes, schedule.hours, schedule.days, schedule.months, schedule.weekdays
 
 
-@pytest.mark.parametrize(
-    "text", [schedule for schedule in SENTENCES if "on every Monday that" in SENTENCES[schedule]]
-)
+@pytest.mark.parametrize("text", [schedule for schedule in SENTENCES if "on every Monday that" in SENTENCES[schedule]])
 def test_and_means_both(text: str) -> None:
     runs = wall_runs(parse(text), datetime(2027, 1, 1), datetime(2030, 1, 1))
     assert all(run.isoweekday() == 1 and run.day in {1, 11, 21, 31} for run in runs)

@@ -90,9 +90,7 @@ def percent(job: Job) -> Iterator[Finding]:
     if first is None:
         return
     command, stdin = visible(as_people_see(job.command)), visible(as_people_see(job.stdin))
-    message = (
-        f"an unescaped `%` ends the command: the shell gets `{command}`, and `{stdin}` becomes its input"
-    )
+    message = f"an unescaped `%` ends the command: the shell gets `{command}`, and `{stdin}` becomes its input"
     is_format = bool(_DATE_FORMAT.match(job.raw, first.start()))
     if is_format:
         message += ". Probably meant: `\\%`"
@@ -126,9 +124,7 @@ def both_outputs(job: Job) -> Iterator[Finding]:
         return
     arrow = ">>" if found.group().startswith("&>>") else ">"
     fix = _replaced(job, found.start(), found.end(), f"{arrow} {found[1]} 2>&1")
-    message = (
-        "in sh, `&>` starts the command in the background and only empties the file; nothing is redirected"
-    )
+    message = "in sh, `&>` starts the command in the background and only empties the file; nothing is redirected"
     yield _finding(job, "ampersand-redirect", WARNING, found.start(), message, fix)
 
 
@@ -166,9 +162,7 @@ def tilde(job: Job) -> Iterator[Finding]:
     found = _TILDE_USER.search(bare)
     if found:
         name = found[1][1:]
-        message = (
-            f"`~{name}` is the home directory of `{name}`; if there is no such user it stays as it is written"
-        )
+        message = f"`~{name}` is the home directory of `{name}`; if there is no such user it stays as it is written"
         yield _finding(job, "tilde-user", WARNING, found.start(1), message)
     late = _LATE_TILDE.search(bare)
     if late:
@@ -183,9 +177,7 @@ def needs_a_person(job: Job) -> Iterator[Finding]:
         found = pattern.search(without_quotes(job.raw))
         if found:
             severity: Severity = NOTE if what.startswith("may") else WARNING
-            message = (
-                f"`{found.group().strip(' ;&|').split()[0]}` {what}, and under cron there is nobody to answer"
-            )
+            message = f"`{found.group().strip(' ;&|').split()[0]}` {what}, and under cron there is nobody to answer"
             yield _finding(job, "needs-a-person", severity, found.start(), message)
             return
     duplicity = _DUPLICITY.search(job.raw)
@@ -202,9 +194,7 @@ def placeholder(job: Job) -> Iterator[Finding]:
     """`<user>` from a handout: the shell takes it for two redirections."""
     found = _PLACEHOLDER.search(without_quotes(job.raw))
     if found:
-        message = (
-            f"`{found.group()}` was to be replaced by a name; the shell reads `<` and `>` as redirections"
-        )
+        message = f"`{found.group()}` was to be replaced by a name; the shell reads `<` and `>` as redirections"
         yield _finding(job, "placeholder", WARNING, found.start(), message)
 
 
@@ -218,6 +208,4 @@ def carriage_return(job: Job) -> Iterator[Finding]:
 def empty_command(job: Job) -> Iterator[Finding]:
     """A user and no command: cron takes it and runs nothing."""
     if not job.command.strip():
-        yield _finding(
-            job, "empty-command", WARNING, 0, "there is no command; cron starts a shell that does nothing"
-        )
+        yield _finding(job, "empty-command", WARNING, 0, "there is no command; cron starts a shell that does nothing")

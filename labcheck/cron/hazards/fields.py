@@ -42,10 +42,7 @@ def written_fields(job: Job) -> list[Written]:
         return []
     tokens = re.finditer(r"[^ \t]+", job.schedule.text)
     start = job.column - 1
-    return [
-        Written(field, token.group(), start + token.start())
-        for field, token in zip(FIELDS, tokens, strict=True)
-    ]
+    return [Written(field, token.group(), start + token.start()) for field, token in zip(FIELDS, tokens, strict=True)]
 
 
 def ranges(text: str) -> list[re.Match[str]]:
@@ -106,9 +103,7 @@ def one_value_range(job: Job) -> Iterator[Finding]:
                 and part[2]
                 and number_of(part[1], written.field.names) == number_of(part[2][1:], written.field.names)
             ):
-                message = (
-                    f"`{part.group()}` is only {part[1]} to cron; other schedulers may read it as every value"
-                )
+                message = f"`{part.group()}` is only {part[1]} to cron; other schedulers may read it as every value"
                 column, fix = _on(job, written, part, part[1])
                 yield Finding("one-value-range", NOTE, job.line, column, message, fix)
 
@@ -229,9 +224,7 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         return
     dates_only = schedule.weekdays == EVERY_WEEKDAY and schedule.needs_both_days
     place = at(job.text, written[2].start)
-    if schedule.days and not any(
-        schedule.days & WHOLE[LONGEST_MONTHS[month]] for month in bits(schedule.months)
-    ):
+    if schedule.days and not any(schedule.days & WHOLE[LONGEST_MONTHS[month]] for month in bits(schedule.months)):
         if ever_runs(schedule):
             message = "no month of this line has that day; only the weekday counts"
             yield Finding("impossible-date", WARNING, job.line, place, message)
@@ -239,11 +232,7 @@ def impossible_date(job: Job) -> Iterator[Finding]:
             message = f"the job never runs: {why_never(schedule)}"
             yield Finding("impossible-date", FATAL, job.line, place, message)
     elif dates_only and schedule.days & WHOLE[28] == 0:
-        lacking = [
-            MONTHS[month]
-            for month in bits(schedule.months)
-            if not schedule.days & WHOLE[LONGEST_MONTHS[month]]
-        ]
+        lacking = [MONTHS[month] for month in bits(schedule.months) if not schedule.days & WHOLE[LONGEST_MONTHS[month]]]
         first = ORDINALS[bits(schedule.days)[0]]
         if lacking:
             message = f"the job does not run in {listing(lacking)}, where there is no {first}"

@@ -21,9 +21,7 @@ _STEP = re.compile(r"([0-9]+)/([0-9]+)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]*\$?")
 BOM: Final = "\xef\xbb\xbf"
 
-ON_ARM: Final = (
-    " (On arm64 cron can miss the mistake: it then leaves the field empty and never runs the job.)"
-)
+ON_ARM: Final = " (On arm64 cron can miss the mistake: it then leaves the field empty and never runs the job.)"
 SEEN_OTHERWISE_ON_ARM: Final = {"step-without-range", "value-out-of-range", "syntax"}
 """Where cron returns an error as a C `char`, which has no sign on arm64, so that the error is not seen
 there."""

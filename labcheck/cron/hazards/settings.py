@@ -28,9 +28,7 @@ def unexpanded(setting: Setting, _: int) -> Iterator[Finding]:
     found = _VARIABLE.search(setting.value) or _TILDE.search(setting.value)
     if found and setting.name not in {"MAILTO", "MAILFROM"}:
         place = setting.text.find(setting.value) + found.start()
-        message = (
-            f"cron replaces nothing in a value: {setting.name} is `{_shown(setting.value)}`, to the letter"
-        )
+        message = f"cron replaces nothing in a value: {setting.name} is `{_shown(setting.value)}`, to the letter"
         yield _finding(setting, "unexpanded-variable", place, message)
 
 
@@ -57,9 +55,7 @@ def address(setting: Setting, debian: int) -> Iterator[Finding]:
     safe = SAFE_IN_ADDRESS[debian]
     for place, letter in enumerate(setting.value):
         if not (letter.isascii() and letter.isalnum()) and (place == 0 or letter not in safe):
-            message = (
-                f"Debian {debian} sends no mail to this address: `{_shown(letter)}` is unsafe to its cron"
-            )
+            message = f"Debian {debian} sends no mail to this address: `{_shown(letter)}` is unsafe to its cron"
             start = setting.text.find(setting.value) + place
             yield _finding(setting, "unsafe-address", start, message)
             return
@@ -92,9 +88,7 @@ def logname(setting: Setting, _: int) -> Iterator[Finding]:
 def not_a_name(setting: Setting, _: int) -> Iterator[Finding]:
     """`*/5 = x`: taken for a variable with a strange name."""
     if not re.fullmatch(r"[A-Za-z_]\w*", setting.name, re.ASCII):
-        message = (
-            f"cron takes this for a setting of a variable called `{_shown(setting.name)}`, not for a job"
-        )
+        message = f"cron takes this for a setting of a variable called `{_shown(setting.name)}`, not for a job"
         yield _finding(setting, "strange-name", 0, message)
 
 

@@ -27,12 +27,9 @@ def file_name(crontab: Crontab) -> Iterator[Finding]:
         return
     shown = visible(crontab.name)
     better = "".join(
-        letter if (letter.isascii() and letter.isalnum()) or letter in "-_" else "-"
-        for letter in crontab.name
+        letter if (letter.isascii() and letter.isalnum()) or letter in "-_" else "-" for letter in crontab.name
     )
-    message = (
-        f"cron passes over a file called `{shown}` without a word: a name has only letters, digits, - and _"
-    )
+    message = f"cron passes over a file called `{shown}` without a word: a name has only letters, digits, - and _"
     yield Finding("file-name", FATAL, 0, 1, message, better.strip("-"))
 
 
@@ -41,9 +38,7 @@ def final_newline(crontab: Crontab) -> Iterator[Finding]:
     if not crontab.is_terminated and crontab.items:
         last = crontab.items[-1]
         message = "the last line does not end with a newline, so cron ignores the whole file"
-        yield Finding(
-            "no-final-newline", FATAL, last.line, at(last.text, len(last.text)), message, last.text + "\n"
-        )
+        yield Finding("no-final-newline", FATAL, last.line, at(last.text, len(last.text)), message, last.text + "\n")
 
 
 def too_many_lines(crontab: Crontab) -> Iterator[Finding]:
@@ -63,9 +58,7 @@ def line_continuation(crontab: Crontab) -> Iterator[Finding]:
         joined = job.text.rstrip("\r").removesuffix("\\") + (after.text.lstrip(" \t") if after else "")
         message = "a backslash continues nothing: it is part of the command, and the next line is read alone"
         severity: Severity = FATAL if isinstance(after, Refusal) else WARNING
-        yield Finding(
-            "line-continuation", severity, job.line, at(job.text, len(job.text) - 1), message, joined
-        )
+        yield Finding("line-continuation", severity, job.line, at(job.text, len(job.text) - 1), message, joined)
 
 
 def late_setting(crontab: Crontab) -> Iterator[Finding]:
@@ -89,12 +82,7 @@ def same_minute(crontab: Crontab) -> Iterator[Finding]:
             continue
         times = [(hour, minute) for hour in bits(schedule.hours) for minute in bits(schedule.minutes)]
         met = next(
-            (
-                other
-                for time in times
-                for other in slots[time][-RARE:]
-                if _share_a_day(other.schedule, schedule)
-            ),
+            (other for time in times for other in slots[time][-RARE:] if _share_a_day(other.schedule, schedule)),
             None,
         )
         for time in times:
@@ -121,9 +109,7 @@ def clock_change(crontab: Crontab, zone: tzinfo | None, year: int) -> Iterator[F
         if zone is None:
             hours = [hour for hour in bits(schedule.hours) if hour in RISKY_HOURS]
             if hours and schedule.minutes:
-                message = (
-                    f"runs between {clock(hours[0], 0)} and {clock(hours[-1], 59)}, which {_risk(schedule)}"
-                )
+                message = f"runs between {clock(hours[0], 0)} and {clock(hours[-1], 59)}, which {_risk(schedule)}"
                 yield Finding("clock-change", NOTE, job.line, job.column, message)
             continue
         affected = [text for turn in turns if (text := _effect(job, turn, zone))]
