@@ -109,6 +109,7 @@ KEYWORDS: Final = {
 
 _FIVE = re.compile(r"[ \t]*" + r"([^ \t\n]+)[ \t]+" * 4 + r"([^ \t\n]+)[ \t]*")
 _TOKEN = re.compile(r"([^ \t\n]*)[ \t]*")
+_BLANKS = re.compile(r"[ \t]*")
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*")
 RANGE: Final = re.compile(r"(?:\*|([0-9A-Za-z]+)(-[0-9A-Za-z]*)?)(/[0-9A-Za-z]*)?")
 """One range of a list; its groups are the first number (none after `*`), `-last` and `/step`."""
@@ -207,10 +208,7 @@ def _scan_keyword(line: str, place: int) -> tuple[Schedule, int]:
     schedule = KEYWORDS.get(word)
     if schedule is None:
         raise BadSchedule("bad time specifier", line[place:].rstrip("\n"), 1)
-    end = place + 1 + len(word)
-    if line[end : end + 1] == "\0":
-        return schedule, end + 1
-    return schedule, _end_of(_TOKEN, line, end)
+    return schedule, _end_of(_BLANKS, line, place + 1 + len(word))
 
 
 def _token(line: str, place: int) -> str:
