@@ -44,14 +44,13 @@ def record(text: str | bytes, asked: Asked) -> dict[str, object]:
 
 def explained(text: str | bytes, asked: Asked) -> dict[str, object]:
     """The same with the sentence: `{"schedule", "verdict", "sentence", "runs"}`."""
-    plain = record(text, asked)
-    words = sentence(parse(text)) if plain["verdict"] == "ok" else refusal(text)
-    return {
-        "schedule": plain["schedule"],
-        "verdict": plain["verdict"],
-        "sentence": words,
-        "runs": plain["runs"],
-    }
+    shown = as_people_see(as_cron_sees(text))
+    try:
+        schedule = parse(text)
+    except BadSchedule as refused:
+        return {"schedule": shown, "verdict": verdict(text), "sentence": _refused(text, refused), "runs": []}
+    runs = [written(run) for run in asked.runs(schedule)]
+    return {"schedule": shown, "verdict": "ok", "sentence": sentence(schedule), "runs": runs}
 
 
 def written(run: datetime) -> str:
@@ -60,15 +59,19 @@ def written(run: datetime) -> str:
 
 
 def refusal(text: str | bytes) -> str:
-    """Why a schedule does not run: cron's words and where."""
+    """Why a schedule that cron refuses does not run: cron's words and where; nothing for one that it takes."""
     try:
         parse(text)
     except BadSchedule as refused:
-        if not verdict(text):
-            return COMMENT
-        place = f"`{refused.words}` (column {refused.column})"
-        return f"never: cron refuses it with {place} and ignores the whole crontab"
+        return _refused(text, refused)
     return ""
+
+
+def _refused(text: str | bytes, refused: BadSchedule) -> str:
+    if not verdict(text):
+        return COMMENT
+    place = f"`{refused.words}` (column {refused.column})"
+    return f"never: cron refuses it with {place} and ignores the whole crontab"
 
 
 def explanation(text: str, asked: Asked) -> str:
