@@ -123,6 +123,6 @@ def test_explain() -> None:
 
 
 def test_a_year_of_minutes() -> None:
-    seconds = 525_600 / rate(lambda: count(fires(parse("* * * * *"), BEGIN, datetime(2028, 1, 1)), 1_000_000))
+    seconds = 525_600 / rate(lambda: len(list(fires(parse("* * * * *"), BEGIN, datetime(2028, 1, 1)))))
     print(f"\na year of * * * * *: {seconds:.3f} s")
     assert seconds < 0.15

@@ -9,8 +9,9 @@ from typing import Final
 
 from labcheck.cron.accounts import COMMANDS, STOCK
 from labcheck.cron.crontab import MOST_SHOWN, Refusal
+from labcheck.cron.fields import FIELDS
 from labcheck.cron.hazards.finding import FATAL, Finding, at
-from labcheck.cron.schedule import FIELDS, KEYWORDS, as_people_see
+from labcheck.cron.schedule import KEYWORDS, as_people_see
 from labcheck.visible import visible
 
 _EMPTY_SETTING = re.compile(r"[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\r]*", re.ASCII)
