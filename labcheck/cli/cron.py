@@ -173,9 +173,8 @@ def lint(
         crontab = crontab_of(file, name, people, user=user)
         findings = find_hazards(crontab, debian=debian, zone=clock, year=datetime.now(UTC).year)
         failed |= reports.has_failed(crontab, findings)
-        report = reports.lint_record if as_json else reports.lint_text
-        answer = report(file, crontab, findings)
-        print(json.dumps(answer) if as_json else answer)
+        report = reports.lint_json if as_json else reports.lint_text
+        sys.stdout.writelines(report(file, crontab, findings))
     if failed:
         raise typer.Exit(exit_codes.FAILED)
 

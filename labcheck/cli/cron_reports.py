@@ -1,5 +1,6 @@
 """What `labcheck cron` prints: records for programs, text for people."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
@@ -119,19 +120,22 @@ def job_record(job: Job) -> dict[str, object]:
     }
 
 
-def lint_record(file: str, crontab: Crontab, findings: list[Finding]) -> dict[str, object]:
-    """One file for a program: `{"file", "loaded", "log", "jobs", "findings"}`."""
-    return {
-        "file": file,
-        "loaded": crontab.loaded,
-        "log": [as_people_see(line) for line in crontab.log],
-        "jobs": [job_record(job) for job in crontab.jobs],
-        "findings": [asdict(finding) | {"fix": as_people_see(finding.fix) or None} for finding in findings],
-    }
+def lint_json(file: str, crontab: Crontab, findings: list[Finding]) -> Iterator[str]:
+    """One file for a program, as JSON in pieces: `{"file", "loaded", "log", "jobs", "findings"}`.
+
+    In pieces, because each of ten thousand jobs may have thousands of variables.
+    """
+    log = [as_people_see(line) for line in crontab.log]
+    opening = json.dumps({"file": file, "loaded": crontab.loaded, "log": log})
+    yield opening.removesuffix("}") + ', "jobs": ['
+    for number, job in enumerate(crontab.jobs):
+        yield (", " if number else "") + json.dumps(job_record(job))
+    found = [asdict(finding) | {"fix": as_people_see(finding.fix) or None} for finding in findings]
+    yield f'], "findings": {json.dumps(found)}}}\n'
 
 
-def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> str:
-    """One file for people: the verdict, cron's log lines, and each finding with its correction."""
+def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> Iterator[str]:
+    """One file for people, in pieces: the verdict, cron's log lines, and each finding with its correction."""
     jobs = len(crontab.jobs)
     state = f"cron loads it: {jobs} job{'' if jobs == 1 else 's'}" if crontab.loaded else "cron IGNORES this file"
     lines = [f"{visible(file)}: {state}"]
@@ -144,7 +148,7 @@ def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> str:
         lines += [f"    > {visible(as_people_see(line))}" for line in finding.fix.split("\n") if line]
     if not findings:
         lines.append("  nothing to report")
-    return "\n".join(lines)
+    yield "\n".join(lines) + "\n"
 
 
 def has_failed(crontab: Crontab, findings: list[Finding]) -> bool:

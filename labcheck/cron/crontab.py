@@ -52,6 +52,11 @@ class Job:
         return split_command(self.raw)[1]
 
     @property
+    def shell(self) -> str:
+        """The program that is given the command: the last SHELL above the job, or /bin/sh."""
+        return next((setting.value for setting in reversed(self.above) if setting.name == "SHELL"), "/bin/sh")
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that cron sets for the command."""
         settings = {setting.name: setting.value for setting in self.above}
