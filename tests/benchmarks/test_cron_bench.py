@@ -17,6 +17,7 @@ from labcheck.cron.clock_changes import fires
 from labcheck.cron.schedule import parse
 from labcheck.cron.words import sentence
 
+pytestmark = pytest.mark.bench
 CAPTURED = Path(__file__).parents[1] / "data" / "cron" / "debian-cron-schedules.tsv"
 BEGIN, END = datetime(2027, 1, 1), datetime(2527, 1, 1)
 ROUNDS = 5
