@@ -122,13 +122,17 @@ def test_an_unknown_host_key_is_refused(lab: PracticeLab, tmp_path: Path) -> Non
         sign_in("db", "backup", replace(lab.connections().address("db"), known_hosts_file=known))
 
 
+def accept_and_close(server: socket.socket) -> None:
+    server.accept()[0].close()
+
+
 def test_a_failed_sign_in_prints_nothing(lab: PracticeLab) -> None:
     script = (
         "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; a, p, i, k = sys.argv[1:];"
         "sign_in('db', 'backup', Address(a, int(p), Path(i), Path(k)))"
     )
     with socket.create_server(("127.0.0.1", 0)) as server:
-        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        threading.Thread(target=accept_and_close, args=[server], daemon=True).start()
         at = lab.connections().address("db")
         words = [at.address, str(server.getsockname()[1]), str(at.identity_file), str(at.known_hosts_file)]
         said = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
