@@ -17,7 +17,7 @@ INSERT = re.compile(
     rf"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\s+(?:{NAME}\.)?({NAME})\s*(\([^()]*\)\s*)?VALUES", re.IGNORECASE
 )
 VALUE = re.compile(
-    r"(?:_\w+\s*)?'((?:[^'\\]|\\.|'')*)'"  # a quoted string, with a character set before it
+    r"(?:_\w+\s*)?'((?:[^'\\]++|\\.|'')*+)'"  # a quoted string, with a character set before it
     r"|0x([0-9A-Fa-f]+)"  # --hex-blob
     r"|([-+.\w]+)",  # a number, NULL
     re.DOTALL,

@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -57,6 +58,17 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 @pytest.mark.parametrize("start", ["INSERT INTO `item` VALUES ('", "INSERT INTO `", "INSERT INTO `item` VALUES (0x"])
 def test_a_statement_without_an_end_takes_no_longer_than_its_length(start: str) -> None:
     assert parse_dump(start + "0" * (1 << 20)).rows == {}
+
+
+@pytest.mark.parametrize("value", ["x", "\\'", "''", "é"])
+def test_a_huge_value_takes_no_more_memory_than_a_few_times_its_length(value: str) -> None:
+    text = "INSERT INTO `item` VALUES ('" + value * (1 << 19) + "')"
+    tracemalloc.start()
+    try:
+        parse_dump(text)
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_rows_inside_a_value_are_not_rows() -> None:
