@@ -1,0 +1,34 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labcheck.visible import HIDDEN, visible
+
+
+@pytest.mark.parametrize("text", ["", "plain text", "jõulud ☃ 漢字", "[red]x[/red] <b> `x`"])
+def test_what_can_be_seen_stays(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J", r"\x1b[2J"),
+        ("a\nb\tc\0", r"a\nb\tc\x00"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("a\u200bb\ufeffc", r"a\u200bb\ufeffc"),
+        ("\x9b31m", r"\x9b31m"),
+        ("a\u00a0b\u3164", r"a\xa0b\u3164"),
+        ("\U000e0041\ufe0f", r"\U000e0041\ufe0f"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text(st.characters()))
+def test_nothing_hidden_is_left(text: str) -> None:
+    assert not {unicodedata.category(character) for character in visible(text)} & HIDDEN
