@@ -1,3 +1,5 @@
+"""Nothing that is shown can act on the terminal or deceive the reader."""
+
 import unicodedata
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from labcheck.visible import HIDDEN, visible
 
 
-@pytest.mark.parametrize("text", ["", "plain text", "jõulud ☃ 漢字", "[red]x[/red] <b> `x`"])
+@pytest.mark.parametrize("text", ["", "plain text", "jõulud ☃ 漢字 1\u20135", "[red]x[/red] <b> `x`"])
 def test_what_can_be_seen_stays(text: str) -> None:
     assert visible(text) == text
 
@@ -16,7 +18,7 @@ def test_what_can_be_seen_stays(text: str) -> None:
     ("text", "shown"),
     [
         ("\x1b[2J", r"\x1b[2J"),
-        ("a\nb\tc\0", r"a\nb\tc\x00"),
+        ("a\nb\rc\td\0", r"a\nb\rc\td\x00"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("a\u200bb\ufeffc", r"a\u200bb\ufeffc"),
         ("\x9b31m", r"\x9b31m"),

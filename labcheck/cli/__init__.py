@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from labcheck.cli import exit_codes, grade, lab, notebooks
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
 app.add_typer(lab.app)
 app.add_typer(notebooks.app)
 app.command()(grade.grade)
+app.add_typer(cron.app, name="cron")
+app.command()(answers.answers)
 
 
 def main() -> None:

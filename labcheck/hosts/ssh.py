@@ -11,6 +11,7 @@ ssh_config; an unknown or changed host key is refused.
 
 import codecs
 import contextlib
+import logging
 import re
 import secrets
 import shlex
@@ -23,6 +24,9 @@ import paramiko
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable
 from labcheck.hosts.host import CUT_OFF, Answer, Question
+
+# What paramiko logs of a failed sign-in comes back as an exception, too; without a handler it would print tracebacks.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 CONNECT_TIMEOUT_SECONDS = 8.0
 KILL_GRACE_SECONDS = 2

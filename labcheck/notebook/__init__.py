@@ -1,4 +1,4 @@
-"""What a notebook cell calls: `%load_ext labcheck.notebook` gives the magics and `quiz`."""
+"""What a notebook cell calls: the magics, which `%load_ext labcheck.notebook` gives, and `quiz`."""
 
 from labcheck.notebook.magics import load_ipython_extension
 from labcheck.notebook.quiz import quiz

@@ -14,7 +14,6 @@ from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
 from labcheck.notebook.display import CheckReport, LabReport
-from labcheck.notebook.quiz import quiz
 from labcheck.notebook.session import lab_and_connections
 from labcheck.notebook.terminal import TerminalText
 from labcheck.practice.images import HOSTS
@@ -99,6 +98,5 @@ def _show(text: str) -> None:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Give a notebook the magics and `quiz`."""
+    """Give a notebook the magics."""
     shell.register_magics(LabMagics)
-    shell.push({"quiz": quiz})
