@@ -1,5 +1,6 @@
 """Questions in a notebook: predict first, then run. Each wrong answer says why it is wrong."""
 
+import html
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 import yaml
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 ENVIRONMENT = Environment(autoescape=True)
 PROMPT = ENVIRONMENT.from_string("<p><b>Predict:</b> {{ question }}</p>")
@@ -68,4 +69,4 @@ def quiz(name: str) -> widgets.VBox:
 
 def _with_code(text: str) -> Markup:
     """Return the text as HTML, with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped just here
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))  # noqa: S704 - escaped just here
