@@ -1,10 +1,12 @@
 import fcntl
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from labcheck.cli import exit_codes, run
+from labcheck.practice.lab import PracticeLab
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +116,30 @@ def test_a_lab_whose_description_is_broken_is_told(
 
     assert code == exit_codes.TROUBLE
     assert text == "labcheck: lab.json cannot be read\nTake the lab away and make a new one: labcheck lab down\n"
+
+
+def test_a_state_folder_that_cannot_be_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    code, text = told(["lab", "up"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text == f"labcheck: this machine said: [Errno 20] Not a directory: '{tmp_path}/file/labcheck'\n"
+
+
+def test_a_defect_of_ours_ends_with_2_as_nothing_of_the_students_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "state" / "labcheck" / "labcheck-test"
+    folder.mkdir(parents=True)
+    lab = PracticeLab("labcheck-test", "elvis", "podman", (), "mysql", "ubuntu:24.04", images={}, ports={})
+    (folder / "lab.json").write_text(json.dumps(asdict(lab)))
+    code, text = told(["grade", "--lab"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert "KeyError: 'db_ssh'" in text
 
 
 @pytest.mark.parametrize(
