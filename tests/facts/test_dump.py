@@ -77,6 +77,12 @@ def test_rows_inside_a_value_are_not_rows() -> None:
     assert len(parse_dump(text).rows["item"]) == 1
 
 
+def test_an_insert_that_is_only_spoken_of_gives_no_rows() -> None:
+    text = "-- INSERT INTO `item` VALUES (1)\n  `id` int COMMENT 'INSERT INTO `item` VALUES (2)'\n"
+
+    assert parse_dump(text).rows == {}
+
+
 def test_a_dump_over_the_limit_is_our_error_and_not_an_incomplete_dump() -> None:
     host = fake_host("db", {"cat -- agama.sql": Answer(-1, "-- MySQL dump", truncated=True)})
 
