@@ -1,15 +1,26 @@
 """How the magics show things in a notebook: as HTML, and as text where there is no browser."""
 
+import html
 import io
+import re
 from dataclasses import dataclass
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from labcheck.model import Grade, Status
 from labcheck.reports import console
 
 SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP: "·"}
+
+
+def with_code(text: str) -> Markup:
+    """Return text as HTML, escaped, with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))  # noqa: S704 - escaped just here
+
+
 ENVIRONMENT = Environment(autoescape=True)
+ENVIRONMENT.filters["code"] = with_code
 RESULTS = ENVIRONMENT.from_string("""
 <style>
 .labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
@@ -28,8 +39,8 @@ RESULTS = ENVIRONMENT.from_string("""
 <td class="status {{ result.status }}">
 <span aria-hidden="true">{{ signs[result.status] }}</span> {{ result.status }}</td>
 <td>{{ result.title }}
-{% if result.found %}<br>found {{ result.found }}{% endif %}
-{% if result.hint %}<br>next: {{ result.hint }}{% endif %}</td></tr>
+{% if result.found %}<br>found {{ result.found | code }}{% endif %}
+{% if result.hint %}<br>next: {{ result.hint | code }}{% endif %}</td></tr>
 {% endfor %}
 </table>
 <p>{{ summary }}</p>

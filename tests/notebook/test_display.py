@@ -2,10 +2,14 @@ import html
 import re
 
 from labcheck.model import Grade, Result, Status
-from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.display import CheckReport, LabReport, with_code
 from tests.reports.grades import GRADE
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="x"> ' {{7*7}}"""
+
+
+def test_a_text_is_no_html_but_for_code_in_backticks() -> None:
+    assert with_code("<b>1 & `2 > 1`") == "&lt;b&gt;1 &amp; <code>2 &gt; 1</code>"
 
 
 def test_what_a_host_said_is_text_and_never_html() -> None:

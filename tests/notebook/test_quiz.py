@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from labcheck.notebook.quiz import Question, _with_code, questions, quiz
+from labcheck.notebook.quiz import Question, questions, quiz
 
 EVERY_QUESTION = pytest.mark.parametrize("question", questions().values(), ids=questions().keys())
 
@@ -30,10 +30,6 @@ def test_choosing_an_answer_shows_its_why(question: Question) -> None:
         assert ("Right." in verdict.value) is option.right
         assert ("Not that." in verdict.value) is not option.right
     assert words_of(prompt.value) == f"Predict: {question.text.replace('`', '')}"
-
-
-def test_a_text_is_no_html_but_for_code_in_backticks() -> None:
-    assert _with_code("<b>1 & `2 > 1`") == "&lt;b&gt;1 &amp; <code>2 &gt; 1</code>"
 
 
 def test_an_unknown_name_is_told() -> None:
