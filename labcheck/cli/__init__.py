@@ -5,6 +5,7 @@ Exit codes: 0 all passed, 1 something failed, 2 could not be done or wrong usage
 """
 
 import sys
+import traceback
 
 import typer
 
@@ -44,5 +45,11 @@ def run(arguments: list[str]) -> int:
         return exit_codes.INTERRUPTED
     except LabcheckError as error:
         print(f"labcheck: {error}", file=sys.stderr)
+        return exit_codes.TROUBLE
+    except OSError as error:
+        print(f"labcheck: this machine said: {error}", file=sys.stderr)
+        return exit_codes.TROUBLE
+    except Exception:  # a defect of ours, for its maintainer; 1 would say that something failed
+        traceback.print_exc()
         return exit_codes.TROUBLE
     return 0

@@ -10,12 +10,14 @@ from labcheck.hosts import Host
 
 LAST_LINE = re.compile(r"-- Dump completed( on .*)?")
 STRING_ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
+# A byte that is not UTF-8 stays as `Answer` has it, \xNN: mysqldump writes no such escape.
+ESCAPED = re.compile(r"''|\\(?!x[0-9a-f]{2})(.)", re.DOTALL)
 NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
 INSERT = re.compile(
     rf"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\s+(?:{NAME}\.)?({NAME})\s*(\([^()]*\)\s*)?VALUES", re.IGNORECASE
 )
 VALUE = re.compile(
-    r"(?:_\w+\s*)?'((?:[^'\\]|\\.|'')*)'"  # a quoted string, with a character set before it
+    r"(?:_\w+\s*)?'((?:[^'\\]++|\\.|'')*+)'"  # a quoted string, with a character set before it
     r"|0x([0-9A-Fa-f]+)"  # --hex-blob
     r"|([-+.\w]+)",  # a number, NULL
     re.DOTALL,
@@ -100,7 +102,8 @@ def _skip_blanks(text: str, position: int) -> int:
 def _plain(value: re.Match[str]) -> str:
     quoted, hexadecimal, bare = value.groups()
     if quoted is not None:
-        return re.sub(r"''|\\(.)", lambda m: STRING_ESCAPES.get(m[1], m[1]) if m[1] else "'", quoted, flags=re.DOTALL)
+        return ESCAPED.sub(lambda m: STRING_ESCAPES.get(m[1], m[1]) if m[1] else "'", quoted)
     if hexadecimal is not None:
-        return bytes.fromhex(hexadecimal.rjust(len(hexadecimal) + len(hexadecimal) % 2, "0")).decode("utf-8", "replace")
+        whole = hexadecimal.rjust(len(hexadecimal) + len(hexadecimal) % 2, "0")
+        return bytes.fromhex(whole).decode("utf-8", "backslashreplace")
     return str(bare)

@@ -1,5 +1,6 @@
 """Facts about web pages, as a host sees them."""
 
+import re
 from dataclasses import dataclass
 
 from labcheck.errors import UnreadableAnswer
@@ -29,6 +30,6 @@ def page(host: Host, url: str) -> Page:
 def parse_page(text: str) -> Page:
     """Read a page with its status on a last line of its own; raises `UnreadableAnswer`."""
     content, _, status = text.rpartition("\n")
-    if not status.isdigit():
+    if not re.fullmatch(r"[0-9]{3}", status):
         raise UnreadableAnswer(f"curl's last line is {status[:60]!r}, not an HTTP status")
     return Page(int(status), content)

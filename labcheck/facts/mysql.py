@@ -34,7 +34,9 @@ def rows(host: Host, database: str, table: str) -> Rows | Refused:
     Raises `UnexpectedStatus` when the client could not ask (no client, no server).
     """
     statement = f"SELECT * FROM `{database}`.`{table}`"  # noqa: S608 - names that a check gives, never a host
-    answer = host.expect("mysql", "--batch", "--execute", statement, statuses={0, 1})
+    # MariaDB's client takes its character set from the locale, and hosts are asked in C: that would be latin1.
+    words = ["mysql", "--default-character-set=utf8mb4", "--batch", "--execute", statement]
+    answer = host.expect(*words, statuses={0, 1})
     if answer.status == 0:
         return parse_batch(answer.stdout)
     error = _error_line(answer.stderr)

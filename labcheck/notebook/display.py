@@ -1,11 +1,12 @@
 """How the magics show things in a notebook: as HTML, and as text where there is no browser."""
 
+import html
 import io
 import re
 from dataclasses import dataclass
 
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from labcheck.model import Grade, Status
 from labcheck.reports import console
@@ -15,7 +16,7 @@ SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP:
 
 def with_code(text: str) -> Markup:
     """Return text as HTML, escaped, with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped just here
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))  # noqa: S704 - escaped just here
 
 
 ENVIRONMENT = Environment(autoescape=True)

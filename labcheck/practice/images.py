@@ -216,7 +216,7 @@ def parse_mirror(targets: str) -> Mirror | None:
     """Choose from apt's index targets, each `ORIGIN CODENAME URI`: the main archive, not security or updates."""
     for line in targets.splitlines():
         origin, codename, uri = [*line.split(" "), "", ""][:3]
-        if origin not in {"Debian", "Ubuntu"} or "security" in uri or "-" in codename:
+        if origin not in {"Debian", "Ubuntu"} or not uri or "security" in uri or "-" in codename:
             continue
         mirror = Mirror(uri.rstrip("/"), codename)
         return replace(mirror, suite="") if origin == "Debian" else mirror

@@ -21,7 +21,8 @@ def write(grade: Grade, title: str, out: TextIO) -> None:
 
 
 def _write_table(grade: Grade, title: str, console: Console) -> None:
-    table = Table(title=f"{title} · {grade.student}", title_justify="left", expand=True)
+    heading = Text(f"{title} · {grade.student}", style="table.title")
+    table = Table(title=heading, title_justify="left", expand=True)
     for name, options in {
         "step": {},
         "": {"width": 5},

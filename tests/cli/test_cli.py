@@ -1,0 +1,165 @@
+import fcntl
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from labcheck.cli import exit_codes, run
+from labcheck.practice.lab import PracticeLab
+
+
+@pytest.fixture(autouse=True)
+def no_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every command meets a machine without a lab and without a container engine."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-test")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return the exit code of a command and all that it said."""
+    code = run(arguments)
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Usage: labcheck"),
+        (["lab"], "Usage: labcheck lab"),
+        (["nosuch"], "No such command 'nosuch'"),
+        (["grade", "--nosuch"], "No such option: --nosuch"),
+        (["grade", "--lab", "--format", "pdf"], "'pdf' is not one of"),
+        (["lab", "shell"], "Missing argument"),
+        (["lab", "up", "--db", "oracle"], "'oracle' is neither mysql nor mariadb"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_ends_with_2_and_says_what_is_wrong(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told(arguments, capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert said in text
+
+
+def test_grading_nothing_in_particular_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(["grade"], capsys) == (
+        exit_codes.TROUBLE,
+        "labcheck: nothing to grade was named\nGrade the practice lab: labcheck grade --lab\n",
+    )
+
+
+def test_an_unknown_step_is_told_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = told(["grade", "--lab", "--step", "1.1", "--step", "7.9"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text.startswith("labcheck: no step '7.9'\nThe steps are 0.1, 0.2, ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["grade", "--lab"],
+        ["grade", "--lab", "--format", "json"],
+        ["lab", "status"],
+        ["lab", "reset"],
+        ["lab", "shell", "db"],
+        ["notebooks", "open"],
+        ["notebooks", "run"],
+    ],
+    ids=" ".join,
+)
+def test_what_needs_the_lab_ends_with_2_and_how_to_bring_it_up(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(arguments, capsys) == (
+        exit_codes.TROUBLE,
+        "labcheck: the lab is not up\nBring it up: labcheck lab up\n",
+    )
+
+
+@pytest.mark.parametrize("student", ["Bad Name", "root", "-x", "../x", "$(touch x)", "elvis\n", "x" * 32])
+def test_a_name_that_cannot_be_an_account_is_refused_before_any_engine_is_looked_for(
+    student: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told(["lab", "up", f"--student={student}"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text.startswith(f"labcheck: {student!r} cannot be the name of an account\n")
+    assert "labcheck lab up --student elvis" in text
+
+
+def test_one_command_at_a_time_changes_a_lab(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "state" / "labcheck"
+    folder.mkdir(parents=True)
+    with (folder / "labcheck-test.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, text = told(["lab", "up"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text.startswith("labcheck: another command is changing the lab right now\n")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", json.dumps({"project": "labcheck-test"})])
+def test_a_lab_whose_description_is_broken_is_told(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "state" / "labcheck" / "labcheck-test"
+    folder.mkdir(parents=True)
+    (folder / "lab.json").write_text(content)
+    code, text = told(["grade", "--lab"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text == "labcheck: lab.json cannot be read\nTake the lab away and make a new one: labcheck lab down\n"
+
+
+def test_a_state_folder_that_cannot_be_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    code, text = told(["lab", "up"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert text == f"labcheck: this machine said: [Errno 20] Not a directory: '{tmp_path}/file/labcheck'\n"
+
+
+def test_a_defect_of_ours_ends_with_2_as_nothing_of_the_students_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "state" / "labcheck" / "labcheck-test"
+    folder.mkdir(parents=True)
+    lab = PracticeLab("labcheck-test", "elvis", "podman", (), "mysql", "ubuntu:24.04", images={}, ports={})
+    (folder / "lab.json").write_text(json.dumps(asdict(lab)))
+    code, text = told(["grade", "--lab"], capsys)
+
+    assert code == exit_codes.TROUBLE
+    assert "KeyError: 'db_ssh'" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ([], ["grade", "lab", "notebooks"]),
+        (["grade"], ["--lab", "--step", "--format", "--out", "Exit: 0 all passed", "labcheck grade --lab --step 1"]),
+        (["lab"], ["up", "down", "reset", "status", "shell"]),
+        (["lab", "up"], ["--student", "--db", "elvis unless told"]),
+        (["lab", "down"], ["--images"]),
+        (["notebooks"], ["open", "run"]),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_what_there_is(
+    command: list[str], words: list[str], option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told([*command, option], capsys)
+
+    assert code == 0
+    for word in words:
+        assert word in text

@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labcheck.errors import UnexpectedStatus
+from labcheck.facts.files import (
+    FileStatus,
+    file_status,
+    is_readable,
+    open_files_naming_a_password,
+    parse_file_status,
+)
+from labcheck.hosts import Answer
+from tests.captured import cases, outcome
+from tests.fake_host import Table, fake_host
+
+STAT = "stat --dereference --format '%F|%a|%U|%s' -- agama.sql"
+FIND = "find . -maxdepth 1 -type f -perm -o=r -size -64k -print0"
+GREP = (
+    "grep --files-with-matches --extended-regexp -I"
+    " -e '^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]' --"
+)
+
+
+@cases("file_status")
+def test_what_stat_prints_is_read(text: str, expected: object) -> None:
+    assert outcome(lambda text: parse_file_status("x", text), text) == expected
+
+
+@given(st.text() | st.from_regex(r"[a-z ]*\|[-+_0-9٣]*\|\w*\|[-+_0-9²]*"))
+def test_any_text_is_read_or_is_unreadable(text: str) -> None:
+    outcome(lambda text: parse_file_status("x", text), text)
+
+
+def test_a_file_that_is_not_there_is_none() -> None:
+    missing = Answer(1, stderr="stat: cannot statx 'agama.sql': No such file or directory\n")
+    assert file_status(fake_host("db", {STAT: missing}), "agama.sql") is None
+
+
+def test_a_file_that_cannot_be_looked_at_is_our_error() -> None:
+    closed = Answer(1, stderr="stat: cannot statx 'agama.sql': Permission denied\n")
+    with pytest.raises(UnexpectedStatus, match="Permission denied"):
+        file_status(fake_host("db", {STAT: closed}), "agama.sql")
+
+
+def test_a_missing_file_told_in_another_language_is_our_error() -> None:
+    german = Answer(1, stderr="stat: 'agama.sql' kann nicht gelesen werden: Datei oder Verzeichnis nicht gefunden\n")
+    with pytest.raises(UnexpectedStatus):
+        file_status(fake_host("db", {STAT: german}), "agama.sql")
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "is_open"), [(0o600, "0600", False), (0o640, "0640", True), (0, "0000", False)]
+)
+def test_a_mode_is_told_in_octal_and_is_open_when_anyone_else_has_a_right(mode: int, text: str, is_open: bool) -> None:
+    status = FileStatus("x", "regular file", mode, "backup", 1)
+    assert (status.mode_text, status.open_to_others) == (text, is_open)
+
+
+@pytest.mark.parametrize(("status", "readable"), [(0, True), (1, False)])
+def test_reading_is_a_yes_or_no(status: int, readable: bool) -> None:
+    assert is_readable(fake_host("db", {"test -r x": Answer(status)}), "x") is readable
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ({FIND: Answer(0)}, []),
+        ({FIND: Answer(0, "./a\0./b c\0"), f"{GREP} ./a './b c'": Answer(1)}, []),
+        ({FIND: Answer(0, "./b\0./a\0"), f"{GREP} ./b ./a": Answer(0, "./b\n./a\n")}, ["a", "b"]),
+    ],
+    ids=["no open file", "none names a password", "two name one"],
+)
+def test_open_files_that_name_a_password_are_told_by_name(table: Table, names: list[str]) -> None:
+    assert open_files_naming_a_password(fake_host("db", table), ".") == names
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{FIND: Answer(1, stderr="find: '.': Permission denied")}, {FIND: Answer(0, "./a\0"), f"{GREP} ./a": Answer(2)}],
+)
+def test_files_that_could_not_be_searched_are_our_error(table: Table) -> None:
+    with pytest.raises(UnexpectedStatus):
+        open_files_naming_a_password(fake_host("db", table), ".")

@@ -1,0 +1,72 @@
+"""How answers are cut out of a shell's output."""
+
+import shlex
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labcheck.hosts import Question
+from labcheck.hosts.host import CUT_OFF
+from labcheck.hosts.ssh import _framed, _Stream
+
+BEGIN, END = b"b" * 32 + b"\n", b"e" * 32
+LIMIT = 1000
+NOISE = st.binary(max_size=200) | st.sampled_from([BEGIN[:-1], BEGIN[:9], END + b"0\n", b"\n" * 50])
+
+
+def fed(data: bytes, cuts: list[int], limit: int = LIMIT) -> _Stream:
+    stream = _Stream(BEGIN, END, limit)
+    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    for start, stop in pairwise(places):
+        stream.feed(data[start:stop])
+    return stream
+
+
+@given(NOISE, st.binary(max_size=LIMIT), st.integers(0, 255), st.lists(st.integers(0, 1300)))
+def test_an_answer_is_found_whatever_comes_before_it_and_however_it_is_cut(
+    noise: bytes, content: bytes, status: int, cuts: list[int]
+) -> None:
+    stream = fed(noise + BEGIN + content + b"\n" + END + b"%d\n" % status, cuts)
+
+    assert stream.finished
+    assert not stream.too_long
+    assert (stream.text, stream.status) == (content.decode("utf-8", "backslashreplace"), status)
+
+
+@given(NOISE, st.binary(max_size=LIMIT), st.lists(st.integers(0, 1300)))
+def test_an_answer_without_its_end_is_not_finished(noise: bytes, content: bytes, cuts: list[int]) -> None:
+    stream = fed(noise + BEGIN + content + b"\n" + END + b"0", cuts)
+    assert not stream.finished
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 4096])
+def test_noise_before_the_answer_takes_no_memory_and_does_not_count(chunk: int) -> None:
+    stream = _Stream(BEGIN, END, LIMIT)
+    for _ in range(20 * LIMIT // chunk):
+        stream.feed(b"x" * chunk)
+    assert not stream.too_long
+    stream.feed(BEGIN + b"said\n" + END + b"3\n")
+    assert (stream.text, stream.status) == ("said", 3)
+
+
+@pytest.mark.parametrize("line", [b"y\n", b"y"])
+def test_an_answer_over_the_limit_is_cut_there(line: bytes) -> None:
+    stream = fed(BEGIN + line * LIMIT * 2, [])
+
+    assert stream.too_long
+    assert (stream.text, stream.status) == ((line * LIMIT).decode()[:LIMIT], CUT_OFF)
+
+
+def test_an_earlier_frame_is_not_taken_for_this_one() -> None:
+    stale = b"s" * 32 + b"\nold\n" + b"t" * 32 + b"0\n"
+    assert fed(stale + BEGIN + b"new\n" + END + b"1\n", []).text == "new"
+
+
+def test_a_command_reaches_the_shell_as_one_quoted_word_and_reads_nothing() -> None:
+    command = "echo 'a; rm -rf /'"
+    told = _framed(Question("db", "backup", command, timeout_seconds=3), BEGIN, END).decode()
+
+    assert f"timeout -k 2 3 /bin/sh -c {shlex.quote(command)} </dev/null;" in told
+    assert told.count("\n") == 1

@@ -1,0 +1,45 @@
+"""The command lines that the checks ask hosts with, and what a check makes of a site."""
+
+import shlex
+
+import pytest
+
+from labcheck.errors import CheckFailed, LabcheckError
+from labcheck.hosts import Answer, Site
+from labcheck.model import Check
+
+DUMP_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/backup/agama.sql"
+DUMP_READABLE = "test -r /home/backup/agama.sql"
+DUMP_TEXT = "cat -- /home/backup/agama.sql"
+MY_CNF_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/backup/.my.cnf"
+MYSQL_DIRECTORY_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/elvis/mysql"
+ITEMS = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
+OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k -print0"
+PASSWORD = r"^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]"
+SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
+NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
+
+
+def page(url: str) -> str:
+    """Return the command line that asks for a page."""
+    return f"curl --silent --max-time 5 --write-out '\n%{{http_code}}' -- {url}"
+
+
+def naming_a_password(*paths: str) -> str:
+    """Return the command line that looks for passwords in these files."""
+    words = ["grep", "--files-with-matches", "--extended-regexp", "-I", "-e", PASSWORD, "--", *paths]
+    return shlex.join(words)
+
+
+def failure(check: Check[Site], site: Site) -> tuple[str, str]:
+    """Return what a check found and its hint; it must fail."""
+    with pytest.raises(CheckFailed) as failed:
+        check.function(site)
+    return failed.value.found, failed.value.hint
+
+
+def trouble(check: Check[Site], site: Site) -> str:
+    """Return what kept a check from being asked; it must neither pass nor fail."""
+    with pytest.raises(LabcheckError) as error:
+        check.function(site)
+    return error.value.what

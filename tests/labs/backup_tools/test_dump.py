@@ -1,0 +1,141 @@
+import pytest
+
+from labcheck.errors import HostUnreachable
+from labcheck.hosts import Answer, Site
+from labcheck.labs.backup_tools.dump import (
+    MAKE_IT,
+    dump_exists,
+    dump_holds_the_rows,
+    dump_is_complete,
+    no_password_lies_open,
+)
+from tests.fake_host import fake_site
+from tests.labs.backup_tools.asked import (
+    DUMP_READABLE,
+    DUMP_STATUS,
+    DUMP_TEXT,
+    ITEMS,
+    NO_SUCH_FILE,
+    OPEN_FILES,
+    failure,
+    naming_a_password,
+    trouble,
+)
+
+CREATE = "CREATE TABLE `item` (\n  `id` int\n);\n"
+INSERT = "INSERT INTO `item` VALUES (3,'Frodo',1),(4,'Sam\\'s',0);\n"
+COMPLETED = "-- Dump completed on 2026-11-23  0:02:11\n"
+NOW = "id\tvalue\tstate\n3\tFrodo\t1\n4\tSam's\t0\n"
+DOWN = HostUnreachable("cannot sign in to db")
+
+
+def dumped(text: str, now: Answer | None = None) -> Site:
+    return fake_site(db={DUMP_TEXT: Answer(0, text), ITEMS: now or Answer(0, NOW)})
+
+
+@pytest.mark.parametrize("kind", ["regular file", "regular empty file"])
+def test_a_file_that_backup_may_read_is_there(kind: str) -> None:
+    status = Answer(0, f"{kind}|664|backup|1980\n")
+    dump_exists.function(fake_site(db={DUMP_STATUS: status, DUMP_READABLE: Answer(0)}))
+
+
+def test_a_missing_dump_fails_with_the_command_that_makes_it() -> None:
+    site = fake_site(db={DUMP_STATUS: NO_SUCH_FILE})
+    assert failure(dump_exists, site) == ("no file `/home/backup/agama.sql`", MAKE_IT)
+
+
+@pytest.mark.parametrize("kind", ["directory", "fifo", "character special file"])
+def test_what_is_no_file_fails_and_is_not_read(kind: str) -> None:
+    site = fake_site(db={DUMP_STATUS: Answer(0, f"{kind}|755|backup|4096\n")})
+    assert failure(dump_exists, site) == (f"a `{kind}`", "Look at it: ls -ld agama.sql")
+
+
+def test_a_dump_that_backup_may_not_read_fails() -> None:
+    site = fake_site(db={DUMP_STATUS: Answer(0, "regular file|600|root|1980\n"), DUMP_READABLE: Answer(1)})
+    assert failure(dump_exists, site) == ("mode `0600`, owner `root`", "Look at it: ls -l agama.sql")
+
+
+def test_a_home_that_cannot_be_looked_into_is_our_error() -> None:
+    site = fake_site(db={DUMP_STATUS: Answer(1, stderr="stat: cannot statx 'x': Permission denied\n")})
+    assert "Permission denied" in trouble(dump_exists, site)
+
+
+def test_a_dump_with_its_last_line_is_complete() -> None:
+    dump_is_complete.function(dumped(CREATE + COMPLETED))
+
+
+def test_an_empty_dump_fails_and_points_at_what_mysqldump_says() -> None:
+    found, hint = failure(dump_is_complete, dumped(""))
+    assert (found, hint) == ("an empty file", "What does mysqldump say? mysqldump agama > agama.sql; echo $?")
+
+
+def test_a_dump_that_breaks_off_fails_with_the_beginning_of_its_last_line() -> None:
+    found, hint = failure(dump_is_complete, dumped(CREATE + "(3,'" + "o" * 9000))
+    assert found == f"`(3,'{'o' * 96}` as its last line"
+    assert hint == "Look at its end: tail -1 agama.sql"
+
+
+def test_a_dump_that_cannot_be_fetched_is_our_error() -> None:
+    assert trouble(dump_is_complete, fake_site(db={DUMP_TEXT: DOWN})) == DOWN.what
+
+
+def test_a_dump_too_large_to_fetch_is_our_error() -> None:
+    site = fake_site(db={DUMP_TEXT: Answer(-1, CREATE, truncated=True)})
+    assert "more than 4,194,304 bytes" in trouble(dump_is_complete, site)
+
+
+def test_a_dump_with_the_rows_of_now_holds_them() -> None:
+    dump_holds_the_rows.function(dumped(CREATE + INSERT + COMPLETED))
+
+
+def test_an_empty_table_is_held_by_a_dump_without_rows() -> None:
+    dump_holds_the_rows.function(dumped(CREATE + COMPLETED, Answer(0)))
+
+
+def test_a_database_that_refuses_to_tell_its_rows_fails() -> None:
+    error = "ERROR 1045 (28000): Access denied for user 'backup'@'localhost' (using password: YES)"
+    found, hint = failure(dump_holds_the_rows, dumped(CREATE, Answer(1, stderr=f"{error}\n")))
+    assert (found, hint) == (
+        f"`{error}` when asking the database",
+        "Ask it yourself: mysql -e 'SELECT * FROM agama.item'",
+    )
+
+
+@pytest.mark.parametrize(("text", "tables"), [("", "none"), ("CREATE TABLE `a` (\nCREATE TABLE b (\n", "a, b")])
+def test_a_dump_of_something_else_fails_with_what_it_holds(text: str, tables: str) -> None:
+    found = f"no table `item` in the dump (its tables: `{tables}`)"
+    assert failure(dump_holds_the_rows, dumped(text)) == (found, MAKE_IT)
+
+
+def test_a_dump_older_than_a_new_row_fails_with_that_row() -> None:
+    found, hint = failure(dump_holds_the_rows, dumped(CREATE + INSERT, Answer(0, NOW + "5\tMerry\t1\n")))
+    assert (found, hint) == ("a dump without the row `5 | Merry | 1`", f"It is older than the data. {MAKE_IT}")
+
+
+def test_a_dump_with_a_row_that_is_gone_fails_with_that_row() -> None:
+    found, hint = failure(dump_holds_the_rows, dumped(CREATE + INSERT, Answer(0, NOW.replace("3\tFrodo\t1\n", ""))))
+    assert found == "a row in the dump that is no longer in the database: `3 | Frodo | 1`"
+    assert hint == f"It is older than the data. {MAKE_IT}"
+
+
+def test_a_database_that_is_down_is_our_error() -> None:
+    down = Answer(1, stderr="ERROR 2002 (HY000): Can't connect to local MySQL server\n")
+    assert "ERROR 2002" in trouble(dump_holds_the_rows, dumped(CREATE + INSERT, down))
+
+
+def test_open_files_without_a_password_are_no_matter() -> None:
+    path = "/home/backup/agama.sql"
+    site = fake_site(db={OPEN_FILES: Answer(0, f"{path}\0"), naming_a_password(path): Answer(1)})
+    no_password_lies_open.function(site)
+
+
+def test_an_open_file_with_a_password_fails_by_name() -> None:
+    path = "/home/backup/do backup.sh"
+    site = fake_site(db={OPEN_FILES: Answer(0, f"{path}\0"), naming_a_password(path): Answer(0, f"{path}\n")})
+    found, hint = failure(no_password_lies_open, site)
+    assert found == "a password in `do backup.sh`, which anyone may read"
+    assert hint.startswith("Close it: chmod 600 ")
+
+
+def test_files_that_cannot_be_searched_are_our_error() -> None:
+    assert trouble(no_password_lies_open, fake_site(db={OPEN_FILES: DOWN})) == DOWN.what
