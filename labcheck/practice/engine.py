@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
+from labcheck.practice.apt import apt_install
+from labcheck.practice.complaints import last_lines
 from labcheck.practice.places import state_folder
 
 Tell = Callable[[str], None]
 PODMAN_PACKAGES = ["podman", "crun", "runc", "netavark", "aardvark-dns", "uidmap", "slirp4netns", "iptables"]
 PODMAN_NARROW = "containers.conf"
-LAST_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,6 @@ def end_running() -> None:
     for process in list(_running):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=10)
-
-
-def last_lines(text: str) -> str:
-    """Return the last lines of a program's complaint, indented."""
-    lines = [line for line in text.splitlines() if line.strip() and "CNI config" not in line]
-    return "\n".join(f"    {line}" for line in lines[-LAST_LINES:])
 
 
 def find(*, only: str = "", install_with: Tell | None = None) -> Engine:
@@ -161,22 +156,6 @@ def _install_podman(tell: Tell, reasons: list[str]) -> Engine:
     if isinstance(found, str):
         raise LabcheckError(found)
     return found
-
-
-def apt_install(packages: list[str]) -> None:
-    """Install Debian packages, as root or with sudo; raises `LabcheckError` with the command to type instead."""
-    as_root = [] if os.geteuid() == 0 else ["sudo"]
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-    if as_root and not shutil.which("sudo"):
-        raise LabcheckError(f"{packages[0]} is missing and only root can install it", f"As root: {' '.join(command)}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["apt-get", "update"], command):
-        done = subprocess.run([*as_root, *words], capture_output=True, text=True, check=False, env=environment)
-    if done.returncode != 0:
-        raise LabcheckError(
-            f"apt-get could not install {packages[0]}:\n{last_lines(done.stdout + done.stderr)}",
-            f"See for yourself: {' '.join([*as_root, *command])}",
-        )
 
 
 def _how_to_install() -> str:

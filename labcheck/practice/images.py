@@ -12,11 +12,13 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
-from labcheck.practice.engine import Engine, Tell, apt_install, end_running, last_lines, make_runnable
+from labcheck.practice.apt import apt_install, own_mirror, proxy_lines
+from labcheck.practice.complaints import last_lines
+from labcheck.practice.engine import Engine, Tell, end_running, make_runnable
 from labcheck.practice.places import fixtures
 
 HOSTS = ["db", "backup", "offsite", "app"]
@@ -175,7 +177,11 @@ def _bootstrap(engine: Engine, suite: str, mirror: str) -> str:
     with tempfile.TemporaryDirectory(prefix="labcheck-") as folder:
         archive = Path(folder) / "base.tar"
         # A machine without network time may find a release file "expired"; the signature is still checked.
-        options = ["--variant=minbase", '--aptopt=Acquire::Check-Valid-Until "false"', *_proxy_options()]
+        options = [
+            "--variant=minbase",
+            '--aptopt=Acquire::Check-Valid-Until "false"',
+            *(f"--aptopt={line}" for line in proxy_lines()),
+        ]
         as_root = [] if os.geteuid() == 0 else ["sudo"]
         words = [*as_root, "mmdebstrap", *options, suite, str(archive), mirror]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -186,38 +192,3 @@ def _bootstrap(engine: Engine, suite: str, mirror: str) -> str:
             )
         engine.run("import", str(archive), image)
     return image
-
-
-def _proxy_options() -> list[str]:
-    said = subprocess.run(["apt-config", "dump", "Acquire::http::Proxy"], capture_output=True, text=True, check=False)
-    return [f"--aptopt={line}" for line in said.stdout.splitlines() if line.startswith('Acquire::http::Proxy "http')]
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """An apt mirror; `suite` is empty for Debian, where the lab chooses it."""
-
-    uri: str
-    suite: str = ""
-
-
-def own_mirror() -> Mirror | None:
-    """Return the mirror that this machine's apt uses, None when it knows none of Debian or Ubuntu."""
-    said = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return parse_mirror(said.stdout)
-
-
-def parse_mirror(targets: str) -> Mirror | None:
-    """Choose from apt's index targets, each `ORIGIN CODENAME URI`: the main archive, not security or updates."""
-    for line in targets.splitlines():
-        origin, codename, uri = [*line.split(" "), "", ""][:3]
-        if origin not in {"Debian", "Ubuntu"} or not uri or "security" in uri or "-" in codename:
-            continue
-        mirror = Mirror(uri.rstrip("/"), codename)
-        return replace(mirror, suite="") if origin == "Debian" else mirror
-    return None

@@ -1,31 +1,31 @@
 import pytest
 
-from labcheck.practice.images import Mirror, parse_mirror
+from labcheck.practice.apt import Mirror, parse_mirror
 
 UBUNTU = """\
-Ubuntu noble-security http://security.ubuntu.com/ubuntu/
-Ubuntu noble-updates http://archive.ubuntu.com/ubuntu/
-Ubuntu noble http://archive.ubuntu.com/ubuntu/
-Ubuntu noble http://archive.ubuntu.com/ubuntu/
+Ubuntu noble-security http://security.example.org/ubuntu/
+Ubuntu noble-updates http://mirror.example.org/ubuntu/
+Ubuntu noble http://mirror.example.org/ubuntu/
+Ubuntu noble http://mirror.example.org/ubuntu/
 """
 DEBIAN = """\
-Debian bookworm-security http://deb.debian.org/debian-security/
-Debian bookworm-security http://security.debian.org/
+Debian bookworm-security http://mirror.example.org/debian-security/
+Debian bookworm-security http://security.example.org/
 Docker bookworm https://download.docker.com/linux/debian/
-Debian bookworm-updates http://deb.debian.org/debian/
-Debian bookworm http://deb.debian.org/debian/
+Debian bookworm-updates http://mirror.example.org/debian/
+Debian bookworm http://mirror.example.org/debian/
 """
 
 
 @pytest.mark.parametrize(
     ("targets", "mirror"),
     [
-        (UBUNTU, Mirror("http://archive.ubuntu.com/ubuntu", "noble")),
-        (DEBIAN, Mirror("http://deb.debian.org/debian")),
+        (UBUNTU, Mirror("http://mirror.example.org/ubuntu", "noble")),
+        (DEBIAN, Mirror("http://mirror.example.org/debian")),
         ("Debian sid file:/srv/mirror/debian\n", Mirror("file:/srv/mirror/debian")),
         ("", None),
         ("Docker bookworm https://download.docker.com/linux/debian/\n", None),
-        ("Debian bookworm-security http://security.debian.org/debian-security/\n", None),
+        ("Debian bookworm-security http://security.example.org/debian-security/\n", None),
         ("Linux Mint xia http://packages.linuxmint.com/\n", None),
         ("E: Unable to read /etc/apt\nDebian\n\n", None),
     ],
