@@ -45,12 +45,12 @@ $(VENV)/python:
 
 $(VENV)/ready: pyproject.toml | $(VENV)/python
 	@echo "Installing Python packages (about a minute the first time) …"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable .
+	@$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/ready-for-tests: pyproject.toml | $(VENV)/python
 	@echo "Installing Python packages for tests (about a minute the first time) …"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(VENV)/bin/pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 ifeq ($(CHROMIUM),)
 	@command -v apt-get >/dev/null || { echo "The browser tests need Chromium: install it, then make test again."; exit 2; }
 	@echo "Installing Chromium …"

@@ -4,14 +4,17 @@ Podman is the one to install because it has no daemon: nothing to start, to keep
 Docker comes first where it already runs, as it is what its user knows.
 """
 
+import contextlib
 import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from labcheck.errors import LabcheckError
 from labcheck.practice.places import state_folder
@@ -42,20 +45,47 @@ class Engine:
         """Return the environment that the engine's own commands are started with."""
         return os.environ | dict(self.environment)
 
+    def storage(self) -> Path:
+        """Return the folder where the engine keeps images and containers."""
+        field = "{{.DockerRootDir}}" if self.name == "docker" else "{{.Store.GraphRoot}}"
+        return Path(self.run("info", "--format", field).stdout.strip())
+
     def _run(self, words: list[str], check: bool, more: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        # A session of its own: Ctrl-C is ours to handle; an engine cut off in the middle leaves halves behind.
+        process = subprocess.Popen(
             words,
             env=self.full_environment() | dict(more),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="backslashreplace",
-            check=False,
-            start_new_session=True,  # Ctrl-C is ours to handle: an engine cut off in the middle leaves halves behind
+            start_new_session=True,
         )
-        if check and done.returncode != 0:
-            raise LabcheckError(f"`{' '.join(words[:4])} …` failed:\n{last_lines(done.stderr + done.stdout)}")
-        return done
+        _running.add(process)
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:
+            end_running()
+            raise
+        finally:
+            _running.discard(process)
+        if check and process.returncode != 0:
+            raise LabcheckError(f"`{' '.join(words[:4])} …` failed:\n{last_lines(stderr + stdout)}")
+        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+
+_running: set[subprocess.Popen[str]] = set()
+
+
+def end_running() -> None:
+    """End every command of an engine that is running now, in this thread or another."""
+    for process in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    for process in list(_running):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
 
 
 def last_lines(text: str) -> str:

@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
-from labcheck.practice.engine import Engine, Tell, apt_install, last_lines, make_runnable
+from labcheck.practice.engine import Engine, Tell, apt_install, end_running, last_lines, make_runnable
 from labcheck.practice.places import fixtures
 
 HOSTS = ["db", "backup", "offsite", "app"]
 REGISTRY_BASE = "ubuntu:24.04"
 PULL_TIMEOUT_SECONDS = 300
-SPACE_NEEDED_BYTES = 3 << 30
+GIB = 1 << 30
+SPACE_NEEDED_BYTES = 3 * GIB
 DEBIAN_SUITES = {"mysql": "sid", "mariadb": "trixie"}
 
 
@@ -46,7 +47,7 @@ def ensure(engine: Engine, database: str, tell: Tell) -> tuple[Engine, Images]:
         images = _named(base, database or "mysql")
         if set(images.by_host.values()) <= present:
             return engine, images
-    _refuse_without_space()
+    refuse_without_space(engine.storage())
     base = base or _obtain_base(engine, database or "mysql", tell)
     engine = make_runnable(engine, base, tell)
     try:
@@ -105,8 +106,14 @@ def _build(engine: Engine, images: Images, tell: Tell) -> Images:
             pool.submit(_build_one, engine, host, images.by_host[host], HOST=common, DB=images.database)
             for host in HOSTS
         ]
-        for one in building:
-            one.result()
+        try:
+            for one in building:
+                one.result()
+        except BaseException:
+            for one in building:
+                one.cancel()
+            end_running()
+            raise
     return images
 
 
@@ -117,11 +124,12 @@ def _build_one(engine: Engine, folder: str, image: str, **arguments: str) -> Non
     engine.run("build", "--quiet", "--tag", image, "--file", str(file), *options, str(file.parent))
 
 
-def _refuse_without_space() -> None:
-    free = shutil.disk_usage(os.environ.get("LABCHECK_DISK", "/var")).free
-    if free < SPACE_NEEDED_BYTES:
+def refuse_without_space(folder: Path, needed_bytes: int = SPACE_NEEDED_BYTES) -> None:
+    """Raise `LabcheckError` when fewer bytes than these are free on the disk of a folder."""
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
         raise LabcheckError(
-            f"the images need 3 GB and {free / (1 << 30):.1f} GB are free under /var",
+            f"the images need {needed_bytes / GIB:.0f} GiB, and {free / GIB:.1f} GiB are free on the disk of {folder}",
             "Make room, then run the same command again: docker system prune, podman system prune or apt-get clean",
         )
 
