@@ -160,23 +160,27 @@ class _Stream:
     """One output of a shell, cut out from between its two frame lines."""
 
     def __init__(self, begin: bytes, end: bytes, limit_bytes: int) -> None:
-        self._frame = re.compile(re.escape(begin) + rb"(.*?)\n" + re.escape(end) + rb"(\d+)\n", re.DOTALL)
-        self._longest = limit_bytes + len(begin) + len(end) + 16
         self._begin = begin
+        self._last = re.compile(rb"\n" + re.escape(end) + rb"(\d{1,3})\n")
+        self._last_bytes = len(end) + 5
         self._limit = limit_bytes
+        self._longest = limit_bytes + len(begin) + len(end) + 16
         self._data = bytearray()
-        self._whole: re.Match[bytes] | None = None
+        self._ended: re.Match[bytes] | None = None
 
     def feed(self, chunk: bytes) -> None:
+        searched = len(self._data) - self._last_bytes
         self._data += chunk
         begun = self._data.find(self._begin)
-        del self._data[: begun if begun >= 0 else max(0, len(self._data) - len(self._begin))]
-        if b"\n" in chunk:
-            self._whole = self._frame.match(self._data)
+        if begun != 0:
+            searched = 0
+            del self._data[: begun if begun > 0 else max(0, len(self._data) - len(self._begin))]
+        if begun >= 0 and not self._ended:
+            self._ended = self._last.search(self._data, max(searched, len(self._begin)))
 
     @property
     def finished(self) -> bool:
-        return self._whole is not None
+        return self._ended is not None
 
     @property
     def too_long(self) -> bool:
@@ -185,12 +189,12 @@ class _Stream:
     @property
     def text(self) -> str:
         begin = len(self._begin)
-        content = self._whole[1] if self._whole else bytes(self._data[begin : begin + self._limit])
-        return content.decode("utf-8", "backslashreplace")
+        end = self._ended.start() if self._ended else begin + self._limit
+        return self._data[begin:end].decode("utf-8", "backslashreplace")
 
     @property
     def status(self) -> int:
-        return int(self._whole[2]) if self._whole else CUT_OFF
+        return int(self._ended[1]) if self._ended else CUT_OFF
 
 
 class _Shell:

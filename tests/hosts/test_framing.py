@@ -1,6 +1,7 @@
 """How answers are cut out of a shell's output."""
 
 import shlex
+import time
 from itertools import pairwise
 
 import pytest
@@ -57,6 +58,23 @@ def test_an_answer_over_the_limit_is_cut_there(line: bytes) -> None:
 
     assert stream.too_long
     assert (stream.text, stream.status) == ((line * LIMIT).decode()[:LIMIT], CUT_OFF)
+
+
+def test_what_a_host_says_after_the_end_changes_nothing() -> None:
+    stream = fed(BEGIN + b"said\n" + END + b"3\n", [])
+    stream.feed(b"more\n" + END + b"0\n" + b"x" * 2 * LIMIT)
+
+    assert (stream.text, stream.status, stream.too_long) == ("said", 3, False)
+
+
+def test_a_long_answer_in_many_pieces_is_looked_through_once() -> None:
+    stream = _Stream(BEGIN, END, 8 << 20)
+    began = time.process_time()
+    for piece in [BEGIN, *[b"y\n" * (1 << 13)] * 512, b"\n" + END + b"0\n"]:
+        stream.feed(piece)
+
+    assert stream.finished
+    assert time.process_time() - began < 2  # 0.02 s; 20 s and more when each piece is searched from the beginning
 
 
 def test_an_earlier_frame_is_not_taken_for_this_one() -> None:
