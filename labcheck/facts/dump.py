@@ -17,7 +17,7 @@ INSERT = re.compile(
     rf"(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO\s+(?:{NAME}\.)?({NAME})\s*(\([^()]*\)\s*)?VALUES", re.IGNORECASE
 )
 VALUE = re.compile(
-    r"(?:_\w+\s*)?'((?:[^'\\]++|\\.|'')*+)'"  # a quoted string, with a character set before it
+    r"(?:_\w+\s*|b)?'((?:[^'\\]++|\\.|'')*+)'"  # a quoted string, with a character set before it
     r"|0x([0-9A-Fa-f]+)"  # --hex-blob
     r"|([-+.\w]+)",  # a number, NULL
     re.DOTALL,
@@ -46,7 +46,9 @@ def dump(host: Host, path: str) -> Dump:
 def parse_dump(text: str) -> Dump:
     """Read a dump. Values are text as `facts.mysql.Rows` has them: unquoted, NULL as the text `NULL`."""
     lines = text.splitlines()
-    tables: dict[str, list[Row]] = {_name(name): [] for name in re.findall(rf"(?m)^CREATE TABLE ({NAME})", text)}
+    tables: dict[str, list[Row]] = {
+        _name(name): [] for name in re.findall(rf"(?m)^CREATE TABLE (?:IF NOT EXISTS )?(?:{NAME}\.)?({NAME})", text)
+    }
     for table, row in _inserted(text):
         tables.setdefault(table, []).append(row)
     last_line = next((line for line in reversed(lines) if line.strip()), "")

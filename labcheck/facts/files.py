@@ -7,6 +7,11 @@ from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.hosts import Host
 
 TEXT_LIMIT_BYTES = 4 << 20
+OPEN_CREDENTIALS = (
+    r"^[[:space:]]*(export[[:space:]]+)?(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=[[:space:]]*[^[:space:]]"
+    r"|^[^#]*--password=[^[:space:]]"
+    r"|^[^#]*(mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[[:space:]]([^|;&#]*[[:space:]])?-p[^[:space:]]"
+)
 
 
 @dataclass(frozen=True)
@@ -55,19 +60,32 @@ def is_readable(host: Host, path: str) -> bool:
     return host.test("test", "-r", path)
 
 
+def is_writable(host: Host, path: str) -> bool:
+    """Say whether the host's user may write to a file or directory."""
+    return host.test("test", "-w", path)
+
+
 def text_of(host: Host, path: str) -> str:
     """Return a file's text; raises `UnexpectedStatus` when it cannot be read and `UnreadableAnswer` over 4 MiB."""
     return host.output("cat", "--", path, limit_bytes=TEXT_LIMIT_BYTES)
 
 
 def open_files_naming_a_password(host: Host, folder: str) -> list[str]:
-    """Return the files straight in a folder that anyone may read and that set a password, by name."""
-    found = host.output("find", folder, "-maxdepth", "1", "-type", "f", "-perm", "-o=r", "-size", "-64k", "-print0")
+    """Return the files straight in a folder that anyone may read and that set a password, by name; dumps are data."""
+    small = ["-maxdepth", "1", "-type", "f", "-perm", "-o=r", "-size", "-64k"]
+    found = host.output("find", folder, *small, "!", "-name", "*.sql", "-print0")
     paths = [path for path in found.split("\0") if path]
     if not paths:
         return []
-    pattern = r"^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]"
-    naming = host.expect(
-        "grep", "--files-with-matches", "--extended-regexp", "-I", "-e", pattern, "--", *paths, statuses={0, 1}
-    )
-    return sorted(path.rpartition("/")[2] for path in naming.stdout.splitlines())
+    words = [
+        "grep",
+        "--files-with-matches",
+        "--null",
+        "--ignore-case",
+        "--extended-regexp",
+        "-I",
+        "-e",
+        OPEN_CREDENTIALS,
+    ]
+    naming = host.expect(*words, "--", *paths, statuses={0, 1})
+    return sorted(path.rpartition("/")[2] for path in naming.stdout.split("\0") if path)

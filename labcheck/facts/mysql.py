@@ -1,12 +1,16 @@
 """Facts about a MySQL or MariaDB server, asked with its own client on the host, as the student asks."""
 
+import re
 from dataclasses import dataclass
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.hosts import Host
 
-ACCESS_DENIED = ("1044", "1045", "1142", "1698")
+ACCESS_DENIED = ("1044", "1045", "1142", "1698", "1862", "3118")
 NO_SUCH_TABLE = ("1049", "1146")
+BAD_SETTINGS = re.compile(
+    r"mysql: (\[ERROR\] )?(unknown (option|variable)|Found option without preceding group).*", re.I
+)
 BATCH_ESCAPES = {"0": "\0", "t": "\t", "n": "\n", "\\": "\\"}
 
 Row = tuple[str, ...]
@@ -22,7 +26,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Refused:
-    """The server answered, and did not let the user in or has no such table: `error` is its own line."""
+    """The client or the server said no: unknown settings, no access, no such table. `error` is its own line."""
 
     error: str
     is_access: bool
@@ -36,13 +40,15 @@ def rows(host: Host, database: str, table: str) -> Rows | Refused:
     statement = f"SELECT * FROM `{database}`.`{table}`"  # noqa: S608 - names that a check gives, never a host
     # MariaDB's client takes its character set from the locale, and hosts are asked in C: that would be latin1.
     words = ["mysql", "--default-character-set=utf8mb4", "--batch", "--execute", statement]
-    answer = host.expect(*words, statuses={0, 1})
+    answer = host.expect(*words, statuses=range(256))
     if answer.status == 0:
         return parse_batch(answer.stdout)
+    if settings := BAD_SETTINGS.search(answer.stderr):
+        return Refused(settings[0].strip(), is_access=True)
     error = _error_line(answer.stderr)
     if error.startswith(tuple(f"ERROR {code} " for code in (*ACCESS_DENIED, *NO_SUCH_TABLE))):
         return Refused(error, is_access=error.split()[1] in ACCESS_DENIED)
-    raise UnexpectedStatus(f"mysql on {host.name} as {host.user}: {error or 'status 1 and no message'}")
+    raise UnexpectedStatus(f"mysql on {host.name} as {host.user}: {error or f'status {answer.status} and no message'}")
 
 
 def _error_line(stderr: str) -> str:

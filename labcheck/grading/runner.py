@@ -8,6 +8,8 @@ from labcheck.hosts import Site
 from labcheck.model import Check, Result, Status
 from labcheck.visible import visible
 
+LONGEST_TEXT = 400
+
 
 def run(checks: Sequence[Check[Site]], site: Site) -> Iterator[Result]:
     """Yield the result of each check as it comes.
@@ -44,5 +46,5 @@ def _run_one(check: Check[Site], site: Site) -> Result:
 
 
 def _result(check: Check[Site], status: Status, found: str = "", hint: str = "", seconds: float = 0.0) -> Result:
-    shown = visible(found), visible(hint)
+    shown = visible(found[:LONGEST_TEXT]), visible(hint[:LONGEST_TEXT])
     return Result(check.name, check.step, check.title, check.points, status, *shown, round(seconds, 3))

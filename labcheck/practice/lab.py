@@ -83,11 +83,9 @@ def current() -> PracticeLab:
 def find() -> PracticeLab | None:
     """Return this user's lab, None when there is none."""
     try:
-        text = (places.state_folder() / places.project() / "lab.json").read_text()
+        return PracticeLab(**json.loads((places.state_folder() / places.project() / "lab.json").read_text()))
     except FileNotFoundError:
         return None
-    try:
-        return PracticeLab(**json.loads(text))
     except (ValueError, TypeError) as error:
         raise LabcheckError(
             "lab.json cannot be read", "Take the lab away and make a new one: labcheck lab down"

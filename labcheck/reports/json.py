@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from labcheck.model import Grade, Lab, SiteT
+from labcheck.model import Grade, Lab, SiteT, Status
 
 SCHEMA = "labcheck/grade/1"
 
@@ -17,6 +17,7 @@ def document(lab: Lab[SiteT], grades: Sequence[Grade]) -> dict[str, Any]:
             "student": grade.student,
             "points": grade.points,
             "points_possible": grade.points_possible,
+            "points_not_graded": sum(r.points for r in grade.results if r.status is Status.ERROR),
             "results": [asdict(result) for result in grade.results],
         }
         for grade in grades

@@ -1,9 +1,13 @@
+import shlex
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labcheck.errors import UnexpectedStatus
 from labcheck.facts.files import (
+    OPEN_CREDENTIALS,
     FileStatus,
     file_status,
     is_readable,
@@ -15,11 +19,8 @@ from tests.captured import cases, outcome
 from tests.fake_host import Table, fake_host
 
 STAT = "stat --dereference --format '%F|%a|%U|%s' -- agama.sql"
-FIND = "find . -maxdepth 1 -type f -perm -o=r -size -64k -print0"
-GREP = (
-    "grep --files-with-matches --extended-regexp -I"
-    " -e '^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]' --"
-)
+FIND = "find . -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
+GREP = f"grep --files-with-matches --null --ignore-case --extended-regexp -I -e {shlex.quote(OPEN_CREDENTIALS)} --"
 
 
 @cases("file_status")
@@ -67,12 +68,34 @@ def test_reading_is_a_yes_or_no(status: int, readable: bool) -> None:
     [
         ({FIND: Answer(0)}, []),
         ({FIND: Answer(0, "./a\0./b c\0"), f"{GREP} ./a './b c'": Answer(1)}, []),
-        ({FIND: Answer(0, "./b\0./a\0"), f"{GREP} ./b ./a": Answer(0, "./b\n./a\n")}, ["a", "b"]),
+        ({FIND: Answer(0, "./b\0./a\0"), f"{GREP} ./b ./a": Answer(0, "./b\0./a\0")}, ["a", "b"]),
     ],
     ids=["no open file", "none names a password", "two name one"],
 )
 def test_open_files_that_name_a_password_are_told_by_name(table: Table, names: list[str]) -> None:
     assert open_files_naming_a_password(fake_host("db", table), ".") == names
+
+
+@pytest.mark.parametrize(
+    ("line", "sets"),
+    [
+        ("password = secret", True),
+        ("  PASSWORD=secret", True),
+        ("export MYSQL_PWD=secret", True),
+        ("11 0 * * * backup mysqldump --password=secret agama > agama.sql", True),
+        ("mysqldump -u backup -psecret agama", True),
+        ("mysql -psecret", True),
+        ("# password = secret", False),
+        ("password =", False),
+        ("mysqldump agama | ssh -p2222 backup.foo.bar", False),
+        ("mysqldump agama > agama.sql; mkdir -pv backups", False),
+        ("mysqldump -p agama", False),
+        ("alias ls='ls --color'", False),
+    ],
+)
+def test_grep_knows_a_line_that_sets_a_password(line: str, sets: bool) -> None:
+    words = ["grep", "--ignore-case", "--extended-regexp", "--quiet", "-e", OPEN_CREDENTIALS]
+    assert subprocess.run(words, input=line, text=True, check=False).returncode == (0 if sets else 1)
 
 
 @pytest.mark.parametrize(

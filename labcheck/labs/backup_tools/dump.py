@@ -1,5 +1,7 @@
 """Chapter 1: the dump (section "Extract data from the existing database" of the demo)."""
 
+import shlex
+
 from labcheck.errors import CheckFailed
 from labcheck.facts import dump as dumps
 from labcheck.facts import files, mysql
@@ -61,4 +63,6 @@ def no_password_lies_open(site: Site) -> None:
     naming = files.open_files_naming_a_password(site.db, HOME)
 
     if naming:
-        raise CheckFailed(f"a password in `{naming[0]}`, which anyone may read", f"Close it: chmod 600 {naming[0]}")
+        raise CheckFailed(
+            f"a password in `{naming[0]}`, which anyone may read", f"Close it: chmod 600 {shlex.quote(naming[0])}"
+        )

@@ -18,8 +18,10 @@ def app_answers(site: Site) -> None:
         ssh.host_name(site.db)  # a host that is down is no mistake in the app: this raises, and nobody loses a point
     if page.status == 0:
         raise CheckFailed("nothing answers on port 80 of app", "Look there: curl -sI http://127.0.0.1/")
-    if page.status != 200 or "<table" not in page.text:
+    if page.status != 200:
         raise CheckFailed(f"HTTP status `{page.status}`", "Look there: curl -s http://127.0.0.1/")
+    if "<table" not in page.text:
+        raise CheckFailed("a page without a list", "Look at it: curl -s http://127.0.0.1/")
 
 
 @LAB.check("0.1", needs=[app_answers])
@@ -86,6 +88,8 @@ def mysql_directory_waits(site: Site) -> None:
         raise CheckFailed(f"nothing at `{path}`", "Make it, on the backup server: mkdir mysql")
     if status.kind != "directory" or status.owner != site.student:
         raise CheckFailed(f"a `{status.kind}` of `{status.owner}`", f"Look at it: ls -ld {path}")
+    if not files.is_writable(site.backup, path):
+        raise CheckFailed(f"mode `{status.mode_text}`", "Let its owner write: chmod u+w mysql")
 
 
 def _told(status: int) -> str:

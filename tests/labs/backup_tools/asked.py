@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from labcheck.errors import CheckFailed, LabcheckError
+from labcheck.facts.files import OPEN_CREDENTIALS
 from labcheck.hosts import Answer, Site
 from labcheck.model import Check
 
@@ -12,10 +13,10 @@ DUMP_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/backup/agama.s
 DUMP_READABLE = "test -r /home/backup/agama.sql"
 DUMP_TEXT = "cat -- /home/backup/agama.sql"
 MY_CNF_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/backup/.my.cnf"
+MYSQL_DIRECTORY_WRITABLE = "test -w /home/elvis/mysql"
 MYSQL_DIRECTORY_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/elvis/mysql"
 ITEMS = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
-OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k -print0"
-PASSWORD = r"^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]"
+OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
 SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
 
@@ -27,8 +28,17 @@ def page(url: str) -> str:
 
 def naming_a_password(*paths: str) -> str:
     """Return the command line that looks for passwords in these files."""
-    words = ["grep", "--files-with-matches", "--extended-regexp", "-I", "-e", PASSWORD, "--", *paths]
-    return shlex.join(words)
+    words = [
+        "grep",
+        "--files-with-matches",
+        "--null",
+        "--ignore-case",
+        "--extended-regexp",
+        "-I",
+        "-e",
+        OPEN_CREDENTIALS,
+    ]
+    return shlex.join([*words, "--", *paths])
 
 
 def failure(check: Check[Site], site: Site) -> tuple[str, str]:

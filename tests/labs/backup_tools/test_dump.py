@@ -131,10 +131,10 @@ def test_open_files_without_a_password_are_no_matter() -> None:
 
 def test_an_open_file_with_a_password_fails_by_name() -> None:
     path = "/home/backup/do backup.sh"
-    site = fake_site(db={OPEN_FILES: Answer(0, f"{path}\0"), naming_a_password(path): Answer(0, f"{path}\n")})
+    site = fake_site(db={OPEN_FILES: Answer(0, f"{path}\0"), naming_a_password(path): Answer(0, f"{path}\0")})
     found, hint = failure(no_password_lies_open, site)
     assert found == "a password in `do backup.sh`, which anyone may read"
-    assert hint.startswith("Close it: chmod 600 ")
+    assert hint == "Close it: chmod 600 'do backup.sh'"
 
 
 def test_files_that_cannot_be_searched_are_our_error() -> None:

@@ -16,6 +16,7 @@ from tests.labs.backup_tools.asked import (
     ITEMS,
     MY_CNF_STATUS,
     MYSQL_DIRECTORY_STATUS,
+    MYSQL_DIRECTORY_WRITABLE,
     NO_SUCH_FILE,
     SIGN_IN,
     failure,
@@ -38,11 +39,13 @@ def test_an_app_that_nobody_answers_for_fails() -> None:
     assert (found, hint) == ("nothing answers on port 80 of app", "Look there: curl -sI http://127.0.0.1/")
 
 
-@pytest.mark.parametrize(("said", "status"), [("oops\n500", 500), ("Welcome to nginx!\n200", 200)])
-def test_a_page_that_is_not_agamas_fails(said: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"), [("oops\n500", "HTTP status `500`"), ("Welcome to nginx!\n200", "a page without a list")]
+)
+def test_a_page_that_is_not_agamas_fails(said: str, told: str) -> None:
     found, hint = failure(app_answers, fake_site(app={OWN_PAGE: Answer(0, said)}))
-    assert found.startswith(f"HTTP status `{status}`")
-    assert hint == "Look there: curl -s http://127.0.0.1/"
+    assert found == told
+    assert hint.endswith(": curl -s http://127.0.0.1/")
 
 
 def test_an_app_without_its_database_fails_when_db_is_up() -> None:
@@ -171,11 +174,19 @@ def test_a_backup_server_that_is_down_is_our_error_and_no_failed_sign_in() -> No
 
 
 def with_directory(answer: Answer | LabcheckError) -> Site:
-    return fake_site(backup={MYSQL_DIRECTORY_STATUS: answer})
+    return fake_site(backup={MYSQL_DIRECTORY_STATUS: answer, MYSQL_DIRECTORY_WRITABLE: Answer(0)})
 
 
 def test_a_directory_of_the_student_waits() -> None:
     mysql_directory_waits.function(with_directory(Answer(0, "directory|755|elvis|4096\n")))
+
+
+def test_a_directory_that_its_owner_may_not_write_to_fails() -> None:
+    closed = {MYSQL_DIRECTORY_STATUS: Answer(0, "directory|555|elvis|4096\n"), MYSQL_DIRECTORY_WRITABLE: Answer(1)}
+    assert failure(mysql_directory_waits, fake_site(backup=closed)) == (
+        "mode `0555`",
+        "Let its owner write: chmod u+w mysql",
+    )
 
 
 @pytest.mark.parametrize(
