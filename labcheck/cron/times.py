@@ -1,0 +1,203 @@
+"""When a schedule runs by a wall clock that nobody changes: run times, whether ever, whether two are the same.
+
+All times are naive and stand on a full minute. `clock_changes` puts real zones on top of this.
+"""
+
+from collections.abc import Iterator
+from datetime import MAXYEAR, datetime, timedelta
+from functools import cache
+from typing import Final
+
+from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, Schedule
+
+MINUTE: Final = timedelta(minutes=1)
+LONGEST: Final = timedelta(days=31)
+FEW: Final = 4
+"""With more runs a day than this, a month is walked day by day instead of from one list."""
+WHOLE: Final = [(2 << length) - 2 for length in range(32)]
+"""The days of a month with so many days, as a mask."""
+MONTH_LENGTHS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LONGEST_MONTHS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+@cache
+def _weekday_days(weekdays: int) -> tuple[int, ...]:
+    """For each weekday that a month can begin with (0 is Sunday): its days, as a mask, that are in `weekdays`."""
+    return tuple(
+        sum(1 << day for day in range(1, 32) if weekdays >> (first + day - 1) % 7 & 1) for first in range(7)
+    )
+
+
+def month_length(year: int, month: int) -> int:
+    """How many days a month of the Gregorian calendar has."""
+    leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return MONTH_LENGTHS[month] + leap
+
+
+def days_of_month(schedule: Schedule, year: int, month: int) -> int:
+    """The days of one month that suit the day, month and weekday fields, as a mask (bit n is day n).
+
+    find_jobs of cron.c: both day fields must agree when one begins with a star, else one of them is enough.
+    """
+    if not schedule.months >> month & 1:
+        return 0
+    first = (datetime(year, month, 1).weekday() + 1) % 7
+    return _suitable(schedule, first) & WHOLE[month_length(year, month)]
+
+
+def _suitable(schedule: Schedule, first_weekday: int) -> int:
+    by_weekday = _weekday_days(schedule.weekdays)[first_weekday]
+    if schedule.needs_both_days:
+        return schedule.days & by_weekday
+    return schedule.days | by_weekday
+
+
+def matches(schedule: Schedule, minute: datetime) -> bool:
+    """Whether a job with this schedule is started in this minute of the wall clock."""
+    return bool(
+        schedule.minutes >> minute.minute & 1
+        and schedule.hours >> minute.hour & 1
+        and days_of_month(schedule, minute.year, minute.month) >> minute.day & 1
+    )
+
+
+def times_of_day(schedule: Schedule) -> list[timedelta]:
+    """The minutes of a day that suit the minute and hour fields, as time since midnight."""
+    minutes = list(bits(schedule.minutes))
+    return [timedelta(hours=hour, minutes=minute) for hour in bits(schedule.hours) for minute in minutes]
+
+
+def wall_runs(schedule: Schedule, since: datetime, until: datetime) -> Iterator[datetime]:
+    """The run times from `since` on and before `until`, in order. A zone in `since` is passed on, not looked at."""
+    clock = times_of_day(schedule)
+    if not clock or since >= until:
+        return
+    per_month: dict[int, list[timedelta]] = {}
+    for first, mask in _months(schedule, since, until):
+        starts = per_month.get(mask)
+        if starts is None:
+            starts = per_month[mask] = _starts(mask, clock)
+        runs = map(first.__add__, starts)
+        if len(clock) > FEW:
+            runs = (midnight + time for midnight in runs for time in clock)
+        if first <= since or until - first < LONGEST:
+            runs = (run for run in runs if since <= run < until)
+        yield from runs
+
+
+def _starts(mask: int, clock: list[timedelta]) -> list[timedelta]:
+    """Since the first of the month: the runs of the days in `mask`, or only their midnights where runs are many."""
+    midnights = [timedelta(days=day - 1) for day in bits(mask)]
+    return midnights if len(clock) > FEW else [midnight + time for midnight in midnights for time in clock]
+
+
+def _months(schedule: Schedule, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
+    """The months with a suitable day from `since` to `until`: their first midnight and the mask of those days."""
+    zone = since.tzinfo
+    months = [month for month in bits(schedule.months) if month]
+    patterns = [_suitable(schedule, (day + 1) % 7) for day in range(7)]
+    for year in range(since.year, until.year + 1):
+        lengths = LONGEST_MONTHS if month_length(year, 2) == 29 else MONTH_LENGTHS
+        for month in months:
+            first = datetime(year, month, 1, tzinfo=zone)
+            mask = patterns[first.weekday()] & WHOLE[lengths[month]]
+            if year == since.year and month <= since.month:
+                mask = mask & -1 << since.day if month == since.month else 0
+            if year == until.year and month >= until.month:
+                mask = mask & WHOLE[until.day] if month == until.month else 0
+            if mask:
+                yield first, mask
+
+
+def next_wall_run(schedule: Schedule, after: datetime) -> datetime | None:
+    """The first run later than `after`; None if there is none."""
+    if not ever_runs(schedule):
+        return None
+    return next((run for run in wall_runs(schedule, after, datetime.max) if run > after), None)
+
+
+def previous_wall_run(schedule: Schedule, before: datetime) -> datetime | None:
+    """The last run earlier than `before`; None if there is none."""
+    if not ever_runs(schedule):
+        return None
+    clock = times_of_day(schedule)
+    for year in range(before.year, 0, -1):
+        for month in range(before.month if year == before.year else 12, 0, -1):
+            for day in reversed(list(bits(days_of_month(schedule, year, month)))):
+                midnight = datetime(year, month, day)
+                run = next((midnight + time for time in reversed(clock) if midnight + time < before), None)
+                if run is not None:
+                    return run
+    return None
+
+
+def day_masks(schedule: Schedule) -> list[list[int]]:
+    """For each month (1-12) and each weekday that it can begin with: the suitable days of its longest form.
+
+    29 February falls on every weekday in the course of 400 years, so no other day of a calendar exists.
+    """
+    rows = [[_suitable(schedule, first) & WHOLE[length] for first in range(7)] for length in LONGEST_MONTHS]
+    return [row if schedule.months >> month & 1 else [0] * 7 for month, row in enumerate(rows)][1:]
+
+
+def ever_runs(schedule: Schedule) -> bool:
+    """Whether any minute of any calendar suits the schedule (@reboot: it runs, though at no clock time)."""
+    if schedule.reboot:
+        return True
+    if not (schedule.minutes and schedule.hours):
+        return False
+    return any(any(row) for row in day_masks(schedule))
+
+
+def same_runs(one: Schedule, other: Schedule) -> bool:
+    """Whether two schedules run in the same minutes for ever, however they are written.
+
+    Around a clock change they may still differ, where one of them only is a wildcard job: see `same_jobs`.
+    """
+    if one.reboot or other.reboot:
+        return one.reboot == other.reboot
+    if not (ever_runs(one) and ever_runs(other)):
+        return ever_runs(one) == ever_runs(other)
+    return (one.minutes, one.hours, day_masks(one)) == (other.minutes, other.hours, day_masks(other))
+
+
+def same_jobs(one: Schedule, other: Schedule) -> bool:
+    """Whether cron cannot tell two schedules apart, clock changes included."""
+    if not same_runs(one, other):
+        return False
+    return one.reboot or not ever_runs(one) or one.is_wildcard == other.is_wildcard
+
+
+def first_difference(one: Schedule, other: Schedule, after: datetime) -> datetime | None:
+    """The first minute later than `after` in which one of two schedules runs and the other does not."""
+    if same_runs(one, other):
+        return None
+    for year in range(after.year, MAXYEAR):
+        since, until = max(after + MINUTE, datetime(year, 1, 1)), datetime(year + 1, 1, 1)
+        if _same_year(one, other, year) and since == datetime(year, 1, 1):
+            continue
+        runs, others = (set(wall_runs(schedule, since, until)) for schedule in (one, other))
+        if runs != others:
+            return min(runs ^ others)
+    return None
+
+
+def _same_year(one: Schedule, other: Schedule, year: int) -> bool:
+    days = all(days_of_month(one, year, month) == days_of_month(other, year, month) for month in range(1, 13))
+    return days and (one.minutes, one.hours) == (other.minutes, other.hours)
+
+
+def runs_on_every_day(schedule: Schedule) -> bool:
+    """Whether every day of every year is suitable (a complete month mask or a complete week, joined as cron does)."""
+    if schedule.months != (1 << 13) - 2:
+        return False
+    days, weekdays = schedule.days == DAY.every, schedule.weekdays == EVERY_WEEKDAY
+    return days and weekdays if schedule.needs_both_days else days or weekdays
