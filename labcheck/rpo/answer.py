@@ -1,0 +1,250 @@
+"""The whole answer to a question: on paper, as it stands, what if, how much is kept, and what is wrong."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from labcheck.errors import LabcheckError
+from labcheck.rpo import backup_rules, file_rules, flow_rules
+from labcheck.rpo.commands.actions import CleanUp, Opaque, Remove
+from labcheck.rpo.crontabs import Loaded, extended, load, timed
+from labcheck.rpo.disasters import survivors, usual_disasters
+from labcheck.rpo.findings import FATAL, Finding, in_order
+from labcheck.rpo.holdings import Holding
+from labcheck.rpo.jobs import Job, Step
+from labcheck.rpo.pipeline import Pipeline, Reading, join, stores_cleaned
+from labcheck.rpo.question import Disaster, Question
+from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
+from labcheck.rpo.retention import Retention, file_retention, look_back_needed, repository_retention
+from labcheck.rpo.span import warm_up
+from labcheck.rpo.timeline import Cycle
+from labcheck.rpo.what_if import Case, Variant, failed_runs, slow_dump, through_clock_changes
+
+DAY = 86400
+
+
+class NoAnswer(LabcheckError):  # noqa: N818 - a state of the question
+    """No recovery point can be worked out: nothing here dumps or copies data."""
+
+
+@dataclass(frozen=True)
+class ServiceAnswer:
+    """The answer for one kind of data: each disaster on paper and as it stands, variants, retention."""
+
+    service: str
+    production: str
+    case: Case
+    paper: tuple[Recovery, ...]
+    as_it_stands: tuple[Recovery, ...]
+    variants: tuple[Variant, ...]
+    retention: tuple[Retention, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question. `services` are in the order of the files; `findings` the fatal ones first."""
+
+    question: Question
+    jobs: tuple[Job, ...]
+    services: tuple[ServiceAnswer, ...]
+    findings: tuple[Finding, ...]
+    since: int
+    until: int
+
+    @property
+    def paper(self) -> tuple[Recovery, ...]:
+        """Return, for each disaster on paper, the service that loses most."""
+        return _worst([service.paper for service in self.services])
+
+    @property
+    def as_it_stands(self) -> tuple[Recovery, ...]:
+        """Return, for each disaster as things stand, the service that loses most."""
+        return _worst([service.as_it_stands for service in self.services])
+
+
+def _worst(found: Sequence[Sequence[Recovery]]) -> tuple[Recovery, ...]:
+    by_name: dict[str, list[Recovery]] = {}
+    for recoveries in found:
+        for recovery in recoveries:
+            by_name.setdefault(recovery.disaster.name, []).append(recovery)
+    return tuple(
+        max(same, key=lambda one: float("inf") if one.worst_seconds is None else one.worst_seconds)
+        for same in by_name.values()
+    )
+
+
+def answer(question: Question, *, variants: bool = True) -> Answer:
+    """Return the recovery point that some crontabs give; raise NoAnswer when nothing in them moves data."""
+    loaded = load(question)
+    since, until = question.period.instants(question.clock)
+    jobs = _jobs(loaded, question, since, until)
+    paper = join(jobs, question.durations, Reading(guesses=True))
+    if not paper.links:
+        raise _no_answer(jobs, loaded, paper)
+    on_paper = _simulated(paper)
+    findings = _findings(loaded, jobs, question, on_paper)
+    broken = frozenset(number for finding in findings if finding.severity == FATAL for number in finding.breaks)
+    live = frozenset(link.step.number for link in paper.links if link.source is None and link.read is not None)
+    literal = _simulated(join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live)))
+    services = tuple(
+        _service(service, question, jobs, on_paper, literal, findings, (since, until), variants)
+        for service in paper.services
+        if any(holding.lineage or holding.hops or _is_dump(paper, holding) for holding in paper.of_service(service))
+    )
+    return Answer(question, jobs, services, findings, since, until)
+
+
+def _is_dump(pipeline: Pipeline, holding: Holding) -> bool:
+    return any(link.target.store == holding.store for link in pipeline.links)
+
+
+def _simulated(pipeline: Pipeline) -> Simulation:
+    try:
+        return simulate(pipeline)
+    except Cycle as circle:
+        raise NoAnswer(f"the copies go round in a circle: {circle}", "Copy in one direction only.") from circle
+
+
+def _jobs(loaded: Sequence[Loaded], question: Question, since: int, until: int) -> tuple[Job, ...]:
+    """Return all jobs with their starts, from long enough before the period to a little behind it."""
+    jobs = timed(loaded, question, since, until)
+    reach = warm_up(jobs, question.durations, since, until)
+    cleaners = [step for job in jobs for step in job.steps if isinstance(step.action, CleanUp)]
+    limit = look_back_needed(cleaners)
+    early = reach + (limit if limit > 200 * DAY else 0)
+    before = timed(loaded, question, since - early, since)
+    return extended(jobs, before, timed(loaded, question, until, until + reach))
+
+
+def _no_answer(jobs: Sequence[Job], loaded: Sequence[Loaded], paper: Pipeline) -> NoAnswer:
+    if not jobs:
+        logs = [one.crontab.log[0] for one in loaded if one.crontab.log]
+        return NoAnswer("there is no job in these crontabs" + (f": {logs[0]}" if logs else ""), "Is it the right file?")
+    unread = [step.action for job in jobs for step in job.steps if isinstance(step.action, Opaque)]
+    if unread:
+        return NoAnswer(f"no job here is known to move data; `{unread[0].text}` was not read: {unread[0].why}")
+    if paper.loose:
+        one = paper.loose[0]
+        return NoAnswer(
+            f"nothing makes the data that is sent on: no job writes {one.source} (line {one.step.job.line} of {one.step.job.file})",
+            "Give the crontab of the host that dumps, too: db=FILE.",
+        )
+    return NoAnswer("no job in these crontabs dumps or copies data", "Give the crontab that makes the backups.")
+
+
+def _findings(loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation) -> tuple[Finding, ...]:
+    return in_order(list(_all_findings(loaded, jobs, question, paper)))
+
+
+def _all_findings(
+    loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation
+) -> Iterator[Finding]:
+    pipeline, durations = paper.pipeline, question.durations
+    steps = {step.number: step for job in jobs for step in job.steps}
+    yield from file_rules.ignored_files(loaded)
+    yield from file_rules.cut_commands(jobs)
+    yield from file_rules.placeholders(jobs)
+    yield from file_rules.never_run(jobs, loaded)
+    yield from file_rules.unread(jobs)
+    yield from backup_rules.encryption(jobs)
+    yield from backup_rules.chain(jobs)
+    yield from backup_rules.shared_targets(jobs)
+    yield from backup_rules.root_targets(jobs)
+    yield from backup_rules.clean_ups(stores_cleaned(pipeline, jobs), jobs)
+    yield from flow_rules.guesses(pipeline)
+    yield from flow_rules.loose_ends(pipeline)
+    yield from flow_rules.live_files(pipeline)
+    yield from flow_rules.same_minute(pipeline)
+    yield from flow_rules.races(paper.ties, steps, pipeline, question.clock)
+    yield from flow_rules.torn(pipeline, paper.lucky, durations)
+    yield from flow_rules.overlaps(jobs, durations)
+    yield from flow_rules.in_place(pipeline)
+    yield from flow_rules.foreign_homes(jobs)
+
+
+def _service(
+    service: tuple[str, str],
+    question: Question,
+    jobs: Sequence[Job],
+    paper: Simulation,
+    literal: Simulation,
+    findings: Sequence[Finding],
+    period: tuple[int, int],
+    variants: bool,
+) -> ServiceAnswer:
+    holdings = paper.pipeline.of_service(service)
+    disasters = question.disasters or usual_disasters(holdings)
+    since, until = period
+    case = Case(paper, holdings, disasters, since, until)
+    return ServiceAnswer(
+        *service,
+        case,
+        tuple(recover(paper, holdings, one, since, until) for one in disasters),
+        tuple(_literally(literal, paper, holdings, one, findings, period) for one in disasters),
+        tuple(_variants(case, question, jobs)) if variants else (),
+        tuple(_retention(case, jobs)),
+    )
+
+
+def _literally(
+    literal: Simulation,
+    paper: Simulation,
+    holdings: Sequence[Holding],
+    disaster: Disaster,
+    findings: Sequence[Finding],
+    period: tuple[int, int],
+) -> Recovery:
+    """Return the answer as things stand: no guesses, no luck with ties, and what is broken never succeeds."""
+    service = (holdings[0].service, holdings[0].production)
+    there = literal.pipeline.of_service(service)
+    found = recover(literal, there or holdings, disaster, *period)
+    found = found.unlucky or found
+    if found.rpo_seconds is not None:
+        return found
+    why = _reasons(paper.pipeline, holdings, disaster, findings)
+    if why:
+        return replace(found, because=f"no recovery point will ever exist, because {why}")
+    return found
+
+
+def _reasons(
+    pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster, findings: Sequence[Finding]
+) -> str:
+    """Return the fatal findings on the ways to the copies that would have survived."""
+    left = {holding.store for holding in survivors(disaster, holdings)}
+    needed = left | {store for holding in holdings if holding.store in left for store in holding.lineage}
+    steps = {link.step.number for link in pipeline.links if link.target.store in needed}
+    fatal = [one for one in findings if one.severity == FATAL and one.breaks & steps]
+    return "; and ".join(dict.fromkeys(f"line {one.line} of {one.file}: {one.message}" for one in fatal))
+
+
+def _variants(case: Case, question: Question, jobs: Sequence[Job]) -> Iterator[Variant]:
+    yield from failed_runs(case, question.failures)
+    yield from slow_dump(case, jobs, Reading(guesses=True), question.durations)
+    yield from through_clock_changes(case, question.zone_of, [job.host for job in jobs])
+
+
+def _retention(case: Case, jobs: Sequence[Job]) -> Iterator[Retention]:
+    pipeline = case.simulation.pipeline
+    cleaning: dict[str, list[Step]] = {}
+    for step, holding in stores_cleaned(pipeline, jobs):
+        if holding is not None:
+            cleaning.setdefault(holding.store, []).append(step)
+    removals = [step for job in jobs for step in job.steps if isinstance(step.action, Remove)]
+    for holding in case.holdings:
+        links = [link for link in pipeline.links if link.target.store == holding.store]
+        if not links or holding.moved_by:
+            continue
+        if holding.repository:
+            yield _of_repository(case, holding, cleaning)
+        else:
+            yield file_retention(holding, links, removals, _usual_period(links))
+
+
+def _of_repository(case: Case, holding: Holding, cleaning: dict[str, list[Step]]) -> Retention:
+    return repository_retention(holding, case.simulation.pipeline, cleaning.get(holding.store, []), case.since, case.until)
+
+
+def _usual_period(links: Sequence[object]) -> int:
+    starts = sorted({start for link in links for start in link.step.job.starts})  # type: ignore[attr-defined]
+    gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    return max(set(gaps), key=gaps.count) if gaps else 0

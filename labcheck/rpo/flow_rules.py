@@ -1,0 +1,178 @@
+"""Findings about the pipeline: what is read where nothing lies, races, torn dumps, overlaps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from labcheck.rpo.commands.actions import Backup, Copy, Dump, Remove
+from labcheck.rpo.durations import length
+from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
+from labcheck.rpo.jobs import Durations, Job, Step
+from labcheck.rpo.pipeline import Link, Pipeline
+from labcheck.rpo.timeline import TORN, Tie, Timeline
+
+
+def guesses(pipeline: Pipeline) -> Iterator[Finding]:
+    """A source that does not lie where the command looks, though it is clear what was meant."""
+    for link in pipeline.links:
+        if link.reason and link.source and link.read:
+            skipped = "without -r" in link.reason
+            yield at_job(
+                "directory-skipped" if skipped else "source-elsewhere", FATAL, link.step.job,
+                f"`{link.read.path}` {link.reason}" if skipped
+                else f"reads `{link.read.path}` on {link.read.host}, but what it evidently means {link.reason}: {link.source.place}",
+                "Add -a." if skipped else f"Read `{link.source.place.path}` on {link.source.place.host}.",
+                effect="nothing is copied" if skipped else "as written it finds nothing there, or something old",
+                breaks=(link.step.number,),
+            )  # fmt: skip
+
+
+def loose_ends(pipeline: Pipeline) -> Iterator[Finding]:
+    """A source that nothing fills, and data that would come back to where it came from."""
+    for loose in pipeline.loose:
+        action = loose.step.action
+        if isinstance(action, Copy) and not action.crosses_network and not any(
+            link.source and link.source.place == action.target for link in pipeline.links
+        ):
+            yield at_job("unknown-file", NOTE, loose.step.job, f"no job here writes `{loose.source.path}`, which is copied")
+            continue
+        yield at_job(
+            "nobody-writes-it", FATAL, loose.step.job, f"no job writes {loose.source}, which this line sends on",
+            "Name the file that the dump writes; a relative name begins in the home of the user.",
+            effect="nothing new ever leaves this place", breaks=(loose.step.number,),
+        )  # fmt: skip
+    for circle in pipeline.circles:
+        yield at_job(
+            "circular-copy", WARNING, circle.step.job,
+            f"copies data back to {circle.target.place}, where it came from",
+            "Copy in one direction only: production, backup server, off-site.",
+            effect="an old copy may overwrite a newer one",
+        )  # fmt: skip
+
+
+def live_files(pipeline: Pipeline) -> Iterator[Finding]:
+    """Production files that are copied while they are in use."""
+    for link in pipeline.links:
+        if link.source is None and link.read is not None:
+            raw = any(word in link.read.path for word in ("lib/mysql", "lib/postgresql", "lib/influxdb"))
+            yield at_job(
+                "raw-database-files" if raw else "reads-live-files", WARNING if raw else NOTE, link.step.job,
+                f"reads `{link.read.path}` while it is in use; no job writes it, so it counts as production",
+                "Dump the database and copy the dump." if raw else "",
+            )  # fmt: skip
+
+
+def races(
+    ties: Sequence[Tie], steps: Mapping[int, Step], pipeline: Pipeline, clock: tzinfo
+) -> Iterator[Finding]:
+    """Starts in the very second in which their source changes: nobody knows which comes first."""
+    seen: set[tuple[int, str]] = set()
+    feeders = {link.target.store: link.step for link in reversed(pipeline.links)}
+    for tie in ties:
+        if (tie.step, tie.store) in seen:
+            continue
+        seen.add((tie.step, tie.store))
+        step, feeder = steps[tie.step], feeders[tie.store]
+        when = datetime.fromtimestamp(tie.instant, clock).strftime("%a %d %b %Y %H:%M:%S")
+        yield at_job(
+            "race", WARNING, step.job,
+            f"starts in the very moment in which line {feeder.job.line} of {feeder.job.file} finishes (first on {when})",
+            "Put both into one job, joined by `&&`, or leave more time between them.",
+            effect="whether the new or the old version is taken is undetermined; both answers are given",
+        )  # fmt: skip
+
+
+def same_minute(pipeline: Pipeline) -> Iterator[Finding]:
+    """An upload that cron starts together with its dump: they run side by side, the later line of a file first."""
+    for link in pipeline.links:
+        for feeder in _dumps_into(link, pipeline):
+            mine = link.step.job.starts
+            together = len(set(feeder.step.job.starts).intersection(mine))
+            if feeder.step.job.key != link.step.job.key and together:
+                always = together * 2 > len(mine)
+                yield at_job(
+                    "upload-in-dump-minute", FATAL if always else WARNING, link.step.job,
+                    f"starts in the same minute as the dump of line {feeder.step.job.line}, which has just emptied the file",
+                    "Make one job of them: dump, then `&&`, then upload.",
+                    effect="what is uploaded is an empty or half-written dump, unless the machine is lucky",
+                    breaks=(link.step.number,) if always else (),
+                )  # fmt: skip
+
+
+def _dumps_into(link: Link, pipeline: Pipeline) -> list[Link]:
+    return [
+        other
+        for other in pipeline.links
+        if link.source and other.target.store == link.source.store and isinstance(other.step.action, Dump)
+    ]
+
+
+def torn(pipeline: Pipeline, lines: Mapping[str, Timeline], durations: Durations) -> Iterator[Finding]:
+    """Uploads that read a file while the dump is still writing it."""
+    for link in pipeline.links:
+        if not link.source or link.source.store not in lines or isinstance(link.step.action, Remove):
+            continue
+        line = lines[link.source.store]
+        starts = [run for run in pipeline.runs if run.step == link.step.number and run.writes == link.target.store]
+        if starts and TORN in line.values and any(line.at(start) == TORN for start in starts[0].starts):
+            dumps = _dumps_into(link, pipeline)
+            takes = durations.of(dumps[0].step.action, dumps[0].step.job) if dumps else 0
+            yield at_job(
+                "torn-dump", WARNING, link.step.job,
+                f"reads the dump while it is being written (the dump takes {length(takes)})",
+                "Dump to another name and `mv` it when it is complete, and start the upload with `&&`.",
+                effect="these versions cannot be restored",
+            )  # fmt: skip
+
+
+def overlaps(jobs: Sequence[Job], durations: Durations) -> Iterator[Finding]:
+    """Runs that begin before the one before them has finished."""
+    for job in jobs:
+        takes = sum(durations.of(step.action, job) for step in job.steps)
+        gap = min((b - a for a, b in zip(job.starts, job.starts[1:], strict=False)), default=takes)
+        if takes and gap < takes:
+            yield at_job(
+                "overlap", WARNING, job, f"takes {length(takes)}, but starts again after {length(gap)}",
+                "Run it less often, or hold others off with flock.",
+                effect="two runs write to one place at once",
+            )  # fmt: skip
+
+
+def in_place(pipeline: Pipeline) -> Iterator[Finding]:
+    """Habits that make a bad night worse: `>` straight onto the last good dump, uploads that do not wait."""
+    for link in pipeline.links:
+        action, job = link.step.action, link.step.job
+        if isinstance(action, Dump) and action.empties_first and "$(" not in link.target.place.path:
+            readers = [other for other in pipeline.links if other.source and other.source.store == link.target.store]
+            moved = any(isinstance(other.step.action, Copy) and other.step.action.moves for other in readers)
+            if not moved:
+                yield at_job(
+                    "dump-in-place", NOTE, job, "`>` empties the last good dump before the new one is there",
+                    "Dump to another name, then `mv` it into its place.",
+                )  # fmt: skip
+            if any(other.step.job.key != job.key for other in readers) and not moved:
+                yield at_job(
+                    "not-chained", NOTE, job, "the upload is another job: it takes a failed or unfinished dump as well",
+                    "Put dump and upload into one job, joined by `&&`.",
+                )  # fmt: skip
+        if isinstance(action, Copy) and action.tool == "scp" and link.crosses:
+            yield at_job(
+                "overwrites-copy", WARNING, job, "scp empties the only copy on the other host before it sends the new one",
+                "Use duplicity, or rsync, which renames the new file into its place when it is complete.",
+                effect="a host lost during the transfer leaves nothing; that moment is not counted in the figures",
+            )  # fmt: skip
+
+
+def foreign_homes(jobs: Sequence[Job]) -> Iterator[Finding]:
+    """A job that reads another user's home, which is closed to others on a fresh Ubuntu."""
+    for job in jobs:
+        for step in job.steps:
+            action = step.action
+            sources = (action.source,) if isinstance(action, Backup) else action.sources if isinstance(action, Copy) else ()
+            for source in sources:
+                parts = source.path.split("/")
+                local = source.host == job.host and parts[1:2] == ["home"] and len(parts) > 2
+                if local and parts[2] != job.user and job.user != "root" and job.environment.get("HOME") != "/".join(parts[:3]):
+                    yield at_job(
+                        "foreign-home", WARNING, job, f"user `{job.user}` must be able to read {'/'.join(parts[:3])}",
+                        "Run the job as the user to whom the home belongs, or open the directory to this one.",
+                    )  # fmt: skip
