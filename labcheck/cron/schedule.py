@@ -159,9 +159,14 @@ def scan(line: str, start: int) -> tuple[Schedule, int]:
     if minutes < 0 or hours < 0 or days < 0 or months < 0 or weekdays < 0 or found.end() == len(line):
         return _scan_carefully(line, start)
     stars = (minute[0] == "*", hour[0] == "*", day[0] == "*", weekday[0] == "*")
-    weekdays = (weekdays | weekdays >> 7) & EVERY_WEEKDAY
+    weekdays = _with_both_sundays(weekdays)
     text = line[found.start(1) : found.end(5)]
     return Schedule(text, minutes, hours, days, months, weekdays, *stars), found.end()
+
+
+def _with_both_sundays(weekdays: int) -> int:
+    """Weekday 7 is Sunday like 0; bit 0 stands for both."""
+    return (weekdays | weekdays >> 7) & EVERY_WEEKDAY
 
 
 def _scan_carefully(line: str, start: int) -> tuple[Schedule, int]:
@@ -183,9 +188,10 @@ def _scan_carefully(line: str, start: int) -> tuple[Schedule, int]:
         masks.append(mask)
         stars.append(token[0] == "*")
         end, place = place + len(token), after
-    masks[4] = (masks[4] | masks[4] >> 7) & EVERY_WEEKDAY
-    del stars[3]
-    return Schedule(line[begin:end], *masks, *stars), place
+    masks[4] = _with_both_sundays(masks[4])
+    minute, hour, day, _, weekday = stars
+    minutes, hours, days, months, weekdays = masks
+    return Schedule(line[begin:end], minutes, hours, days, months, weekdays, minute, hour, day, weekday), place
 
 
 def _scan_keyword(line: str, place: int) -> tuple[Schedule, int]:

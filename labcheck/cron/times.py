@@ -5,7 +5,7 @@ All times are naive and stand on a full minute. `clock_changes` puts real zones 
 
 from collections.abc import Iterator
 from datetime import MAXYEAR, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, Schedule
@@ -20,12 +20,10 @@ MONTH_LENGTHS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LONGEST_MONTHS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def bits(mask: int) -> Iterator[int]:
-    """The numbers of the bits that are set, lowest first."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+@lru_cache(maxsize=4096)
+def bits(mask: int) -> tuple[int, ...]:
+    """The numbers of the bits that are set, lowest first. A field has few forms in practice, hence the cache."""
+    return tuple(number for number in range(mask.bit_length()) if mask >> number & 1)
 
 
 @cache
@@ -71,7 +69,7 @@ def matches(schedule: Schedule, minute: datetime) -> bool:
 
 def times_of_day(schedule: Schedule) -> list[timedelta]:
     """The minutes of a day that suit the minute and hour fields, as time since midnight."""
-    minutes = list(bits(schedule.minutes))
+    minutes = bits(schedule.minutes)
     return [timedelta(hours=hour, minutes=minute) for hour in bits(schedule.hours) for minute in minutes]
 
 
@@ -85,7 +83,7 @@ def wall_runs(schedule: Schedule, since: datetime, until: datetime) -> Iterator[
         starts = per_month.get(mask)
         if starts is None:
             starts = per_month[mask] = _starts(mask, clock)
-        runs = map(first.__add__, starts)
+        runs: Iterator[datetime] = map(first.__add__, starts)
         if len(clock) > FEW:
             runs = (midnight + time for midnight in runs for time in clock)
         if first <= since or until - first < LONGEST:
@@ -131,7 +129,7 @@ def previous_wall_run(schedule: Schedule, before: datetime) -> datetime | None:
     clock = times_of_day(schedule)
     for year in range(before.year, 0, -1):
         for month in range(before.month if year == before.year else 12, 0, -1):
-            for day in reversed(list(bits(days_of_month(schedule, year, month)))):
+            for day in reversed(bits(days_of_month(schedule, year, month))):
                 midnight = datetime(year, month, day)
                 run = next((midnight + time for time in reversed(clock) if midnight + time < before), None)
                 if run is not None:
@@ -152,8 +150,11 @@ def ever_runs(schedule: Schedule) -> bool:
     """Whether any minute of any calendar suits the schedule (@reboot: it runs, though at no clock time)."""
     if schedule.reboot:
         return True
-    if not (schedule.minutes and schedule.hours):
+    if not (schedule.minutes and schedule.hours and schedule.months):
         return False
+    common, weekdays = schedule.days & WHOLE[28], schedule.weekdays
+    if common and weekdays if schedule.needs_both_days else common or weekdays:
+        return True
     return any(any(row) for row in day_masks(schedule))
 
 

@@ -1,0 +1,27 @@
+"""Text from outside, made safe to show: nothing in it can move a cursor, hide or turn round what people read."""
+
+import unicodedata
+from typing import Final
+
+HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+"""Unicode categories that a reader cannot see: controls, bidi and zero-width marks, surrogates, line separators."""
+BLANK: Final = frozenset({"\u00ad", "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"})
+"""Letters and marks that are drawn as nothing."""
+
+
+def visible(text: str) -> str:
+    """The text with every character that cannot be seen, or is no plain blank, written as \\x1b, \\u202e and so on."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in HIDDEN or character in BLANK or (category == "Zs" and character != " ") or _is_selector(character):
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def _is_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
