@@ -8,11 +8,8 @@ import sys
 
 import typer
 
+from labcheck.cli import exit_codes, rpo
 from labcheck.errors import LabcheckError
-
-EXIT_FAILED = 1
-EXIT_TROUBLE = 2
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="labcheck",
@@ -23,6 +20,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.callback()(lambda: None)  # also a single command is called by its name
+app.command()(rpo.rpo)
 
 
 def main() -> None:
@@ -38,8 +38,8 @@ def run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
         print("labcheck: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        return exit_codes.INTERRUPTED
     except LabcheckError as error:
         print(f"labcheck: {error}", file=sys.stderr)
-        return EXIT_TROUBLE
+        return exit_codes.TROUBLE
     return 0

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 from labcheck.errors import LabcheckError
 from labcheck.rpo import backup_rules, file_rules, flow_rules
-from labcheck.rpo.commands.actions import CleanUp, Opaque, Remove
+from labcheck.rpo.commands.actions import CleanUp, Copy, Opaque, Remove
 from labcheck.rpo.crontabs import Loaded, extended, load, timed
 from labcheck.rpo.disasters import survivors, usual_disasters
 from labcheck.rpo.findings import FATAL, Finding, in_order
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
-from labcheck.rpo.pipeline import Pipeline, Reading, join, stores_cleaned
+from labcheck.rpo.pipeline import Link, Pipeline, Reading, effect_of, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
-from labcheck.rpo.retention import Retention, file_retention, look_back_needed, repository_retention
+from labcheck.rpo.retention import Retention, copied_retention, file_retention, look_back_needed, repository_retention
 from labcheck.rpo.span import warm_up
-from labcheck.rpo.timeline import Cycle
+from labcheck.rpo.timeline import Cycle, Effect
 from labcheck.rpo.what_if import Case, Variant, failed_runs, slow_dump, through_clock_changes
 
 DAY = 86400
@@ -172,7 +172,9 @@ def _service(
     variants: bool,
 ) -> ServiceAnswer:
     holdings = paper.pipeline.of_service(service)
-    disasters = question.disasters or usual_disasters(holdings)
+    usual = usual_disasters(holdings)
+    wanted = question.only or (() if question.disasters else [one.name for one in usual])
+    disasters = (*(one for one in usual if one.name in wanted), *question.disasters)
     since, until = period
     case = Case(paper, holdings, disasters, since, until)
     return ServiceAnswer(
@@ -209,9 +211,8 @@ def _literally(
 def _reasons(
     pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster, findings: Sequence[Finding]
 ) -> str:
-    """Return the fatal findings on the ways to the copies that would have survived."""
-    left = {holding.store for holding in survivors(disaster, holdings)}
-    needed = left | {store for holding in holdings if holding.store in left for store in holding.lineage}
+    """Return the fatal findings on the way to the nearest copy that would have survived."""
+    needed = {store for holding in survivors(disaster, holdings)[:1] for store in (holding.store, *holding.lineage)}
     steps = {link.step.number for link in pipeline.links if link.target.store in needed}
     fatal = [one for one in findings if one.severity == FATAL and one.breaks & steps]
     return "; and ".join(dict.fromkeys(f"line {one.line} of {one.file}: {one.message}" for one in fatal))
@@ -230,21 +231,27 @@ def _retention(case: Case, jobs: Sequence[Job]) -> Iterator[Retention]:
         if holding is not None:
             cleaning.setdefault(holding.store, []).append(step)
     removals = [step for job in jobs for step in job.steps if isinstance(step.action, Remove)]
+    known: dict[str, Retention] = {}
     for holding in case.holdings:
         links = [link for link in pipeline.links if link.target.store == holding.store]
         if not links or holding.moved_by:
             continue
-        if holding.repository:
-            yield _of_repository(case, holding, cleaning)
+        copied = [link for link in links if isinstance(link.step.action, Copy)]
+        if holding.repository and copied and holding.lineage[-1] in known:
+            found = copied_retention(holding, known[holding.lineage[-1]], mirrors=effect_of(copied[0]) is Effect.MIRROR)
+        elif holding.repository:
+            found = _of_repository(case, holding, cleaning)
         else:
-            yield file_retention(holding, links, removals, _usual_period(links))
+            found = file_retention(holding, links, removals, _usual_period(links))
+        known[holding.store] = found
+        yield found
 
 
 def _of_repository(case: Case, holding: Holding, cleaning: dict[str, list[Step]]) -> Retention:
     return repository_retention(holding, case.simulation.pipeline, cleaning.get(holding.store, []), case.since, case.until)
 
 
-def _usual_period(links: Sequence[object]) -> int:
-    starts = sorted({start for link in links for start in link.step.job.starts})  # type: ignore[attr-defined]
+def _usual_period(links: Sequence[Link]) -> int:
+    starts = sorted({start for link in links for start in link.step.job.starts})
     gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
     return max(set(gaps), key=gaps.count) if gaps else 0

@@ -26,7 +26,7 @@ def load(question: Question) -> tuple[Loaded, ...]:
     found: list[Loaded] = []
     number = 0
     for source in question.crontabs:
-        crontab = read_crontab(source.text.encode(), source.name)
+        crontab = read_crontab(source.text.encode("utf-8", "surrogateescape"), source.name)
         jobs: list[Job] = []
         for entry in crontab.written_jobs:
             job = _job(source, entry, question, number)
@@ -38,9 +38,10 @@ def load(question: Question) -> tuple[Loaded, ...]:
 
 def _job(source: CrontabFile, entry: Entry, question: Question, number: int) -> Job:
     """Read one line; on paper the author's `%` is a percent sign, whatever cron makes of it."""
+    raw = entry.raw.encode("latin-1").decode("utf-8", "surrogateescape")  # cron sees bytes
     environment = {setting.name: setting.value for setting in entry.above}
-    command = entry.raw.replace("\\%", "%").strip()
-    job = Job(source.host, source.name, entry.line, entry.user, str(entry.schedule), command, entry.raw, environment)
+    command = raw.replace("\\%", "%").strip()
+    job = Job(source.host, source.name, entry.line, entry.user, str(entry.schedule), command, raw, environment)
     deeds = read_command(command, Surroundings(source.host, entry.user, environment, question.scripts))
     steps = tuple(
         Step(number + place, job, deed.action, deed.after, deed.conditional, deed.background)

@@ -42,6 +42,8 @@ class Losses:
     mean_seconds: int | None
     best_seconds: int | None
     gap: Tooth | None = None
+    next_state: int | None = None
+    """the state whose arrival ends the worst stretch"""
 
     @property
     def rpo_seconds(self) -> int | None:
@@ -108,15 +110,18 @@ def losses(lines: Mapping[str, Timeline], stores: Sequence[str], since: int, unt
     gap: Tooth | None = None
     best: int | None = None
     doubled_area = highest = 0
+    next_state: int | None = None
     for tooth in saw_teeth(lines, stores, since, until):
+        if worst is not None and next_state is None and tooth.start == worst.end:
+            next_state = tooth.state
         if tooth.state < 0:
             gap = gap or tooth
             continue
         high, low = tooth.end - tooth.state, tooth.start - tooth.state
         doubled_area += (tooth.end - tooth.start) * (high + low)
         if worst is None or high > highest:
-            worst, highest = tooth, high
+            worst, highest, next_state = tooth, high, None
         if best is None or low < best:
             best = low
     mean = None if gap or until <= since else round(doubled_area / 2 / (until - since))
-    return Losses(worst, mean, None if gap else best, gap)
+    return Losses(worst, mean, None if gap else best, gap, next_state)

@@ -59,6 +59,9 @@ class Question:
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
     disasters: tuple[Disaster, ...] = ()
+    """disasters of one's own"""
+    only: tuple[str, ...] = ()
+    """names of the usual disasters to look at; all of them if neither these nor own ones are given"""
     failures: int = 3
     target_seconds: int | None = None
     tolerance_seconds: int = 0

@@ -28,9 +28,24 @@ class Recovery:
     state_from: int | None = None
     mean_seconds: int | None = None
     best_seconds: int | None = None
+    next_state: int | None = None
     because: str = ""
     unlucky: "Recovery | None" = None
     torn: bool = field(default=False, repr=False)
+
+    @property
+    def interval_seconds(self) -> int | None:
+        """Return the time from the state that comes back to the next one: the first part of the loss."""
+        if self.next_state is None or self.state_from is None or self.next_state < 0:
+            return None
+        return self.next_state - self.state_from
+
+    @property
+    def delay_seconds(self) -> int | None:
+        """Return how long that next state needs until it is usable: the second part of the loss."""
+        if self.interval_seconds is None or self.rpo_seconds is None:
+            return None
+        return self.rpo_seconds - self.interval_seconds
 
     @property
     def worst_seconds(self) -> int | None:
@@ -88,7 +103,7 @@ def _recover(
     worst = found.worst
     return Recovery(
         disaster, service, production, holder, worst.worst, worst.end, worst.state,
-        found.mean_seconds, found.best_seconds,
+        found.mean_seconds, found.best_seconds, found.next_state,
     )  # fmt: skip
 
 

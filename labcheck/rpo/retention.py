@@ -5,7 +5,7 @@ Retention is not the recovery point: it says how old a state one can choose, not
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Remove
 from labcheck.rpo.holdings import Holding
@@ -160,6 +160,13 @@ def _measured(
         look_back_before=max(back for _, back in before),
         longest_chain=longest,
     )
+
+
+def copied_retention(holding: Holding, original: Retention, *, mirrors: bool) -> Retention:
+    """Return what a copy of a repository keeps: as much as the original if deletions are followed, else all."""
+    if mirrors:
+        return replace(original, holding=holding)
+    return Retention(holding, unlimited=True, longest_chain=original.longest_chain)
 
 
 def look_back_needed(clean_ups: Sequence[Step]) -> int:

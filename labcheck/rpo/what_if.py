@@ -1,6 +1,6 @@
 """The variants of an answer: failed runs, a dump that takes longer than the gap behind it, clock changes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -12,7 +12,7 @@ from labcheck.rpo.pipeline import Pipeline, Reading, join
 from labcheck.rpo.question import Disaster
 from labcheck.rpo.recovery import Simulation, recover, simulate
 from labcheck.rpo.starts import clock_changes, seconds
-from labcheck.rpo.timeline import Effect
+from labcheck.rpo.timeline import Effect, Run, Timeline
 from labcheck.rpo.variants import Failure, Windows, memory, worst_with
 
 DAY = 86400
@@ -86,9 +86,9 @@ def failed_runs(case: Case, most: int) -> Iterator[Variant]:
         yield case.variant(slug, title, worst(Failure(steps), Failure(next_steps)))
 
 
-def lines_of(lines: Simulation | object, case: Case) -> dict:  # type: ignore[type-arg]
+def lines_of(lines: Mapping[str, Timeline], case: Case) -> dict[str, Timeline]:
     """Return the timelines of one service's stores."""
-    return {store: line for store, line in lines.items() if store in {h.store for h in case.holdings}}  # type: ignore[attr-defined]
+    return {holding.store: lines[holding.store] for holding in case.holdings if holding.store in lines}
 
 
 def slow_dump(case: Case, jobs: Sequence[Job], reading: Reading, durations: Durations) -> Iterator[Variant]:
@@ -103,17 +103,12 @@ def slow_dump(case: Case, jobs: Sequence[Job], reading: Reading, durations: Dura
         ("slow-dump-in-place", f"{takes}; it is written in place", pipeline.runs),
         ("slow-dump-renamed", f"{takes}; it is renamed into place when complete", _renamed(pipeline)),
     ):
-        there = Simulation(pipeline, *_both(replace(pipeline, runs=runs)))
+        there = simulate(replace(pipeline, runs=runs))
         worst = [recover(there, case.holdings, one, case.since, case.until).worst_seconds for one in case.disasters]
         yield case.variant(name, title, worst)
 
 
-def _both(pipeline: Pipeline):  # type: ignore[no-untyped-def]
-    found = simulate(pipeline)
-    return found.lucky, found.unlucky, found.ties
-
-
-def _renamed(pipeline: Pipeline):  # type: ignore[no-untyped-def]
+def _renamed(pipeline: Pipeline) -> tuple[Run, ...]:
     return tuple(replace(run, effect=Effect.APPEND) if run.effect is Effect.DUMP else run for run in pipeline.runs)
 
 

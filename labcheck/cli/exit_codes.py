@@ -1,0 +1,6 @@
+"""The exit codes of every command: a promise."""
+
+ALL_PASSED = 0
+FAILED = 1
+TROUBLE = 2
+INTERRUPTED = 130
