@@ -67,7 +67,7 @@ def simulate(pipeline: Pipeline) -> Simulation:
     """Work out the timelines of a pipeline."""
     ties: list[Tie] = []
     lucky = timelines(pipeline.runs, unlucky=False, ties=ties)
-    real = [tie for tie in ties if tie.before != tie.after]
+    real = [tie for tie in ties if tie.oldest != tie.newest]
     unlucky = timelines(pipeline.runs, unlucky=True) if real else lucky
     return Simulation(pipeline, lucky, unlucky, tuple(real))
 

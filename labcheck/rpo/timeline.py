@@ -14,7 +14,7 @@ Rules (a version is known by the instant at which it was captured):
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 TORN = -2
@@ -61,13 +61,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Tie:
-    """A run that starts in the second in which its source changes: `before` and `after` are the two readings."""
+    """A run that starts in the second in which its source changes, and the oldest and newest state it may read."""
 
     step: int
     store: str
     instant: int
-    before: int
-    after: int
+    oldest: int
+    newest: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Timeline:
 
     times: Sequence[int]
     values: Sequence[int]
+    passing: Mapping[int, int] = field(default_factory=dict)
+    """states that were there for an instant only: one run finished in the second in which the next began"""
 
     def at(self, instant: int) -> int:
         """Return what the store holds at an instant, changes of that instant included."""
@@ -174,10 +176,11 @@ def _transfer_events(
         while place < count and times[place] <= start:
             place += 1
         value = values[place - 1] if place else EMPTY
-        if place and times[place - 1] == start and not definite:
-            before = values[place - 2] if place > 1 else EMPTY
-            ties.append(Tie(run.step, run.reads or "", start, before, value))
-            value = min(before, value) if unlucky else max(before, value)
+        if place and times[place - 1] == start:
+            states = (values[place - 2] if place > 1 else EMPTY, value, source.passing.get(start, value))
+            if not definite:
+                ties.append(Tie(run.step, run.reads or "", start, min(states), max(states)))
+            value = min(states) if unlucky and not definite else max(states)
         if value != EMPTY or kind == MIRRORED:
             events.append((start + duration, 1, kind, value))
 
@@ -186,6 +189,7 @@ def _swept(events: Sequence[Event]) -> Timeline:
     """Turn events into states: `content` is what is there, TORN is shown while something is being written over it."""
     times: list[int] = []
     values: list[int] = []
+    passing: dict[int, int] = {}
     content, older, shown, active, has_full = EMPTY, EMPTY, EMPTY, 0, True
     for time, _, kind, capture in events:
         if kind in (ADDED, CONTINUED):
@@ -207,9 +211,10 @@ def _swept(events: Sequence[Event]) -> Timeline:
         state = TORN if active else max(content, older)
         if state != shown:
             if times and times[-1] == time:
+                passing[time] = max(shown, passing.get(time, TORN))
                 values[-1] = state
             else:
                 times.append(time)
                 values.append(state)
             shown = state
-    return Timeline(times, values)
+    return Timeline(times, values, passing)
