@@ -6,13 +6,14 @@ from pathlib import Path
 import labcheck
 
 PACKAGE = Path(labcheck.__file__).parent
-LAYERS = ["cli", "notebook", "practice", "submissions", "grading", "reports", "labs", "facts", "rpo", "cron", "hosts", "model", "errors"]
+LAYERS = ["cli", "notebook", "practice", "submissions", "grading", "reports", "labs", "facts", "rpo", "cron", "hosts", "model", "visible", "errors"]
 ONE_HOME = {
     "paramiko": {"hosts/ssh.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},
     "croniter": {"cron/second_opinion.py"},
+    "matplotlib": {"cron/plot.py"},
 }
 
 

@@ -8,7 +8,10 @@ import sys
 
 import typer
 
-from labcheck.cli import exit_codes, rpo
+from labcheck.cli import exit_codes
+from labcheck.cli.answers import answers
+from labcheck.cli.cron import cron
+from labcheck.cli.rpo import rpo
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -20,9 +23,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-app.callback()(lambda: None)  # also a single command is called by its name
-app.command()(rpo.rpo)
+app.add_typer(cron, name="cron")
+app.command()(rpo)
+app.command()(answers)
 
 
 def main() -> None:

@@ -14,11 +14,7 @@ STOCK: Final = {
 """The accounts of a fresh Debian (base-passwd) and their homes."""
 
 COMMANDS: Final = frozenset(
-    "ansible apt-get awk bash borg bzip2 cat cd certbot chmod chown cp curl date dash dd df docker duplicity echo env "
-    "export find flock git grep gunzip gzip ionice kill logger logrotate ls mariadb-dump mkdir mount mv mysqldump "
-    "nice node perl php pg_dump pg_dumpall podman ps pwd python python3 rclone rdiff-backup reboot restic rm rsnapshot "
-    "rsync ruby run-parts scp sed service sftp sh shutdown sleep ssh sudo su systemctl tar tee test timeout touch "
-    "umount wget xz zcat zip zsh".split()
+    ["ansible", "apt-get", "awk", "bash", "borg", "bzip2", "cat", "cd", "certbot", "chmod", "chown", "cp", "curl", "date", "dash", "dd", "df", "docker", "duplicity", "echo", "env", "export", "find", "flock", "git", "grep", "gunzip", "gzip", "ionice", "kill", "logger", "logrotate", "ls", "mariadb-dump", "mkdir", "mount", "mv", "mysqldump", "nice", "node", "perl", "php", "pg_dump", "pg_dumpall", "podman", "ps", "pwd", "python", "python3", "rclone", "rdiff-backup", "reboot", "restic", "rm", "rsnapshot", "rsync", "ruby", "run-parts", "scp", "sed", "service", "sftp", "sh", "shutdown", "sleep", "ssh", "sudo", "su", "systemctl", "tar", "tee", "test", "timeout", "touch", "umount", "wget", "xz", "zcat", "zip", "zsh"]
 )
 """Words that are commands and that nobody calls a user: found in the place of the user, the user is missing."""
 

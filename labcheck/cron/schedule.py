@@ -125,6 +125,11 @@ def as_cron_sees(text: str | bytes) -> str:
         return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
+def as_people_see(text: str) -> str:
+    """The other way: the characters that the bytes make in UTF-8, a stray byte as a lone surrogate."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+
+
 def parse(text: str | bytes) -> Schedule:
     """Read a schedule: five fields or an @word, and nothing behind it. Raises `BadSchedule` with cron's words."""
     seen = as_cron_sees(text)

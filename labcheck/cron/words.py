@@ -148,7 +148,7 @@ def _meaning(name: str, text: str, mask: int) -> str:
 
 def how_days_join(schedule: Schedule) -> str:
     """How cron joins the two day fields, where both are set; nothing where it makes no difference."""
-    if schedule.reboot or schedule.days == DAY.every and schedule.weekdays == EVERY_WEEKDAY:
+    if schedule.reboot or (schedule.days == DAY.every and schedule.weekdays == EVERY_WEEKDAY):
         return ""
     texts = [meaning.text for meaning in fields(schedule)]
     if not texts or texts[2] == "*" or texts[4] == "*":
