@@ -2,14 +2,14 @@
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from labcheck.cli import exit_codes
+from labcheck.cli.moments import zone_of
 from labcheck.errors import UsageError
 from labcheck.rpo import Answer, CrontabFile, Disaster, Durations, Period, Question, answer
 from labcheck.rpo.document import document
@@ -145,12 +145,9 @@ def _durations(dumps: list[str], transfers: list[str]) -> Durations:
     return Durations(usual["dump"], usual["transfer"], jobs)
 
 
-def _zone(text: str) -> tuple[str, ZoneInfo]:
+def _zone(text: str) -> tuple[str, tzinfo]:
     host, _, name = text.rpartition("=")
-    try:
-        return host.lower() or "*", ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"there is no time zone `{name}`", "Zones are named like Europe/Tallinn or UTC.") from error
+    return host.lower() or "*", zone_of(name) or UTC
 
 
 def _script(text: str) -> tuple[str, str]:

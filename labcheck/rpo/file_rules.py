@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from labcheck.cron import ever_runs
+from labcheck.cron.file_rules import name_is_seen
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque, Restore
 from labcheck.rpo.crontabs import Loaded
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.jobs import Job
 
-NAME = re.compile(r"[A-Za-z0-9_-]+")
 PLACEHOLDER = re.compile(r"<[A-Za-z][\w.-]*>")
 UNFILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 CUT = re.compile(r"(?<!\\)%")
@@ -25,7 +25,7 @@ def ignored_files(loaded: Sequence[Loaded]) -> Iterator[Finding]:
     """A file that cron ignores: its name, or a line that it cannot read."""
     for one in loaded:
         name, steps = one.source.name, frozenset(all_steps(one.jobs))
-        if not NAME.fullmatch(name) and name != "/etc/crontab":
+        if not name_is_seen(name):
             yield Finding(
                 "file-ignored", FATAL, one.source.host, name, 0,
                 f"cron ignores a file called `{name}` without a word: only letters, digits, `_` and `-` may stand in it",

@@ -20,7 +20,8 @@ def guesses(pipeline: Pipeline) -> Iterator[Finding]:
                 "directory-skipped" if skipped else "source-elsewhere", FATAL, link.step.job,
                 f"`{link.read.path}` {link.reason}" if skipped
                 else f"reads `{link.read.path}` on {link.read.host}, but what it evidently means {link.reason}: {link.source.place}",
-                "Add -a." if skipped else f"Read `{link.source.place.path}` on {link.source.place.host}.",
+                "Add -a." if skipped else f"Read `{link.source.place.path}{'/duplicity*' if link.source.repository and link.read.is_glob else ''}` "
+                f"on {link.source.place.host}.",
                 effect="nothing is copied" if skipped else "as written it finds nothing there, or something old",
                 breaks=(link.step.number,),
             )  # fmt: skip
