@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from labcheck.cron import Schedule, fires, starts_at_change
 from labcheck.cron.clock_changes import LONGEST_LAG, Change, changes, offset_of
@@ -21,7 +22,15 @@ LAG = int(LONGEST_LAG.total_seconds())
 
 def clock_changes(zone: tzinfo, since: int, until: int) -> list[Change]:
     """Return the changes of a zone's clock between two instants (seconds since 1970)."""
-    return list(changes(zone, _naive(since), _naive(until)))
+    begin, end = _naive(since), _naive(until)
+    years = (_changes_of_year(zone, year) for year in range(begin.year, end.year + 1))
+    return [change for year in years for change in year if begin < change.instant <= end]
+
+
+@lru_cache(maxsize=1024)
+def _changes_of_year(zone: tzinfo, year: int) -> tuple[Change, ...]:
+    """Look a year through once: hosts share zones, and a zone's rules do not change while we run."""
+    return tuple(changes(zone, datetime(year, 1, 1), datetime(year + 1, 1, 1)))
 
 
 def starts_of(schedules: Sequence[Schedule], zone: tzinfo, since: int, until: int) -> list[tuple[int, ...]]:

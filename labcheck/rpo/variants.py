@@ -7,24 +7,14 @@ distances, therefore have the same answer.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from labcheck.rpo.loss import losses, saw_teeth
 from labcheck.rpo.timeline import Run, Timeline, timelines
 
 YEAR = 366 * 86400
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Runs that fail, one after the other: of the steps of one flow, `count` in a row."""
-
-    steps: frozenset[int]
-    count: int = 1
-
-
-Gaps = Callable[[Sequence[int]], int]
 
 
 def memory(lines: Mapping[str, Timeline], runs: Sequence[Run], since: int, until: int) -> int:
@@ -37,97 +27,99 @@ def memory(lines: Mapping[str, Timeline], runs: Sequence[Run], since: int, until
     return oldest + max((run.duration for run in runs), default=0) + 60
 
 
-class Windows:
-    """Cuts stretches out of all runs, and remembers the answers of those that look alike."""
+class Failures:
+    """All runs of a service, and the places in them where a failure has to be looked at."""
 
-    def __init__(self, runs: Sequence[Run], reach: int, unlucky: bool) -> None:
+    def __init__(self, runs: Sequence[Run], reach: int, since: int, until: int) -> None:
         self.runs = runs
         self.reach = reach
-        self.unlucky = unlucky
+        self.since = since
+        self.until = min(until, since + YEAR)
         self.distances = [
-            tuple(later - earlier for earlier, later in zip(run.starts, run.starts[1:], strict=False)) for run in runs
+            tuple(later - earlier for earlier, later in pairwise(run.starts)) for run in runs
         ]
-        self.known: dict[object, list[int | None]] = {}
 
-    def worst(self, failed: Mapping[int, Sequence[int]], first: int, last: int, groups: Sequence[Sequence[str]]) -> list[int | None]:
-        """Return, for each group of surviving stores, the worst loss around failed runs.
+    def flow(self, steps: frozenset[int]) -> list[int]:
+        """Return the starts of a flow in the period, in order."""
+        mine = [run.starts for run in self.runs if run.step in steps]
+        inside = {start for starts in mine for start in starts if self.since <= start < self.until}
+        return sorted(inside)
 
-        `failed` maps a run's place to its failed starts; all of them lie between the instants `first` and `last`.
+    def places(self, starts: Sequence[int], most: int) -> list[int]:
+        """Return where in a flow a failure of up to `most` runs has to be tried: once for each neighbourhood."""
+        found: dict[object, int] = {}
+        for place in range(len(starts) - most):
+            low = starts[place] - self.reach
+            high = starts[place + most] + 2 * self.reach
+            found.setdefault(self._neighbourhood(low, high), place)
+        return list(found.values())
+
+    def _neighbourhood(self, low: int, high: int) -> object:
+        shape: list[object] = []
+        for run, distances in zip(self.runs, self.distances, strict=True):
+            first, last = bisect_left(run.starts, low), bisect_left(run.starts, high)
+            if last > first:
+                shape += (run.starts[first] - low, distances[first : last - 1])
+            else:
+                shape.append(None)
+        return (high - low, *shape)
+
+    def worst(self, failed: Mapping[frozenset[int], Sequence[int]], groups: Sequence[Sequence[str]]) -> list[int | None]:
+        """Return, for each group of surviving stores, the worst loss around failed runs, with ties unlucky.
+
+        `failed` maps the steps of a flow to the starts that fail.
         """
-        low, high = first - self.reach, last + self.reach
-        cuts = [(bisect_left(run.starts, low), bisect_left(run.starts, high)) for run in self.runs]
-        key = self._key(failed, cuts, first, last)
-        if key not in self.known:
-            kept = [self._cut(place, cut, failed.get(place, ())) for place, cut in enumerate(cuts)]
-            lines = timelines(kept, unlucky=self.unlucky)
-            self.known[key] = [losses(lines, group, first, high).rpo_seconds for group in groups]
-        return self.known[key]
+        hits = [start for starts in failed.values() for start in starts]
+        low, high = min(hits) - self.reach, max(hits) + self.reach
+        kept = [self._cut(run, low, high, failed) for run in self.runs]
+        lines = timelines(kept, unlucky=True)
+        return [losses(lines, group, min(hits), high).rpo_seconds for group in groups]
 
-    def _key(self, failed: Mapping[int, Sequence[int]], cuts: Sequence[tuple[int, int]], first: int, last: int) -> object:
-        shape = tuple(
-            (run.starts[low] - first, distances[low : high - 1]) if high > low else None
-            for run, distances, (low, high) in zip(self.runs, self.distances, cuts, strict=True)
-        )
-        missing = tuple((place, tuple(start - first for start in starts)) for place, starts in failed.items())
-        return shape, missing, last - first
+    def _cut(self, run: Run, low: int, high: int, failed: Mapping[frozenset[int], Sequence[int]]) -> Run:
+        starts = run.starts[bisect_left(run.starts, low) : bisect_left(run.starts, high)]
+        gone = {start for steps, starts in failed.items() if run.step in steps for start in starts}
+        return replace(run, starts=[start for start in starts if start not in gone])
 
-    def _cut(self, place: int, cut: tuple[int, int], failed: Sequence[int]) -> Run:
-        run = self.runs[place]
-        starts = run.starts[cut[0] : cut[1]]
-        if failed:
-            gone = set(failed)
-            starts = [start for start in starts if start not in gone]
-        return replace(run, starts=starts)
+    def longest(self, steps: frozenset[int]) -> int:
+        """Return the seconds that the longest run of a flow takes."""
+        return max((run.duration for run in self.runs if run.step in steps), default=0)
 
 
-def merged(runs: Sequence[Run], steps: frozenset[int], since: int, until: int) -> list[tuple[int, list[int]]]:
-    """Return the starts of a flow in order, each with the places of the runs that start then."""
-    found: dict[int, list[int]] = {}
-    for place, run in enumerate(runs):
-        if run.step in steps:
-            for start in run.starts[bisect_left(run.starts, since) : bisect_left(run.starts, until)]:
-                found.setdefault(start, []).append(place)
-    return sorted(found.items())
+Loss = list[int | None]
 
 
-def patterns(
-    runs: Sequence[Run], first: Failure, then: Failure | None, since: int, until: int
-) -> Iterator[dict[int, list[int]]]:
-    """Yield every way in which a failure can hit: which starts of which runs fail.
-
-    With `then`, the run of that flow that would have carried on the next success of the first one fails too.
-    """
-    starts = merged(runs, first.steps, since, until)
-    following = merged(runs, then.steps, since, until) if then else []
-    times = [start for start, _ in following]
-    longest = max((run.duration for run in runs if run.step in first.steps), default=0)
-    for place in range(len(starts) - first.count):
-        hit = starts[place : place + first.count]
-        if then:
-            next_success = starts[place + first.count][0] + longest
-            at = bisect_left(times, next_success)
-            if at >= len(following):
-                return
-            hit = [*hit, following[at]]
-        failed: dict[int, list[int]] = {}
-        for start, places in hit:
-            for one in places:
-                failed.setdefault(one, []).append(start)
-        yield failed
-
-
-def worst_with(
-    windows: Windows, first: Failure, then: Failure | None, groups: Sequence[Sequence[str]], since: int, until: int
-) -> list[int | None]:
-    """Return the worst loss for each group of surviving stores, over every place where the failure can hit.
+def worst_in_a_row(failures: Failures, steps: frozenset[int], most: int, groups: Sequence[Sequence[str]]) -> list[Loss]:
+    """Return the worst loss for each group of surviving stores when 1, 2, … `most` runs of a flow fail in a row.
 
     At most a year is searched. A None in it means that nothing can be restored at some instant.
     """
-    worst: list[int | None] = [0] * len(groups)
-    for failed in patterns(windows.runs, first, then, since, min(until, since + YEAR)):
-        hits = [start for starts in failed.values() for start in starts]
-        found = windows.worst(failed, min(hits), max(hits), groups)
+    starts = failures.flow(steps)
+    places = failures.places(starts, most)
+    return [
+        worst_of([failures.worst({steps: starts[place : place + count]}, groups) for place in places], len(groups))
+        for count in range(1, most + 1)
+    ]
+
+
+def worst_with_next(
+    failures: Failures, steps: frozenset[int], following: frozenset[int], groups: Sequence[Sequence[str]]
+) -> Loss:
+    """Return the worst loss when a run fails, and then the run of the next flow that would have made up for it."""
+    starts, later = failures.flow(steps), failures.flow(following)
+    found: list[Loss] = []
+    for place in failures.places(starts, 1):
+        at = bisect_left(later, starts[place + 1] + failures.longest(steps))
+        if at < len(later):
+            found.append(failures.worst({steps: [starts[place]], following: [later[at]]}, groups))
+    return worst_of(found, len(groups))
+
+
+def worst_of(found: Sequence[Loss], groups: int) -> Loss:
+    """Return the worst of several losses for each group; None is worse than any number."""
+    worst: Loss = [0] * groups
+    for losses_now in found:
         worst = [
-            None if old is None or new is None else max(old, new) for old, new in zip(worst, found, strict=True)
+            None if old is None or new is None else max(old, new)
+            for old, new in zip(worst, losses_now, strict=True)
         ]
     return worst

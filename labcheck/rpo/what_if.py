@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
 
 from labcheck.rpo.disasters import survivors
 from labcheck.rpo.holdings import Holding
@@ -13,7 +14,7 @@ from labcheck.rpo.question import Disaster
 from labcheck.rpo.recovery import Simulation, recover, simulate
 from labcheck.rpo.starts import clock_changes, seconds
 from labcheck.rpo.timeline import Effect, Run, Timeline
-from labcheck.rpo.variants import Failure, Windows, memory, worst_with
+from labcheck.rpo.variants import Failures, memory, worst_in_a_row, worst_with_next
 
 DAY = 86400
 
@@ -68,22 +69,19 @@ def failed_runs(case: Case, most: int) -> Iterator[Variant]:
     """Yield the worst case with 1 to `most` failed runs of each flow, and with the next flow failing the day after."""
     lines = case.simulation.unlucky
     mine = [run for run in case.simulation.pipeline.runs if run.writes in {h.store for h in case.holdings}]
-    windows = Windows(mine, memory(lines_of(lines, case), mine, case.since, case.until), unlucky=True)
-
-    def worst(first: Failure, then: Failure | None = None) -> list[int | None]:
-        return worst_with(windows, first, then, case.groups, case.since, case.until)
-
+    reach = memory(lines_of(lines, case), mine, case.since, case.until)
+    failures = Failures(mine, reach, case.since, case.until)
     ways = flows(case)
     for name, host, steps in ways:
         slug = name.replace(" ", "-")
-        for count in range(1, most + 1):
+        for count, worst in enumerate(worst_in_a_row(failures, steps, most, case.groups), start=1):
             times = {1: "once", 2: "twice"}.get(count, f"{count} times")
             title = f"the {name} to {host} fails {times}" + (" in a row" if count > 1 else "")
-            yield case.variant(f"{slug}-fails-{times.replace(' ', '-')}", title, worst(Failure(steps, count)))
-    for (name, host, steps), (other, _, next_steps) in zip(ways, ways[1:], strict=False):
+            yield case.variant(f"{slug}-fails-{times.replace(' ', '-')}", title, worst)
+    for (name, host, steps), (other, _, next_steps) in pairwise(ways):
         title = f"the {name} to {host} fails once, and then the {other} that would have made up for it"
         slug = f"{name}-and-next-{other}-fail".replace(" ", "-")
-        yield case.variant(slug, title, worst(Failure(steps), Failure(next_steps)))
+        yield case.variant(slug, title, worst_with_next(failures, steps, next_steps, case.groups))
 
 
 def lines_of(lines: Mapping[str, Timeline], case: Case) -> dict[str, Timeline]:
