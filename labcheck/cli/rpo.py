@@ -34,6 +34,7 @@ def rpo(
             "another for a host called like the file.",
         ),
     ],
+    *,
     transfer: Annotated[
         list[str],
         typer.Option(help="How long a transfer between hosts takes; `HOST:LINE=5m` or `LINE=5m` for one job."),
@@ -45,16 +46,19 @@ def rpo(
         list[str], typer.Option(metavar="[HOST=]ZONE", help="Time zone of a host, or of all. Usually UTC.")
     ] = [],  # noqa: B006 - typer copies it
     year: Annotated[
-        int | None, typer.Option(help="The year to look at, clock changes included. Usually 365 days from today.")
+        int | None,
+        typer.Option(help="The year to look at, clock changes included. Usually 365 days from today."),
     ] = None,
-    target: Annotated[str | None, typer.Option(help="What was promised, such as 24h: met or not, and what to change.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="What was promised, such as 24h: met or not, and what to change.")
+    ] = None,
     tolerance: Annotated[str, typer.Option(help="By how much the target may be missed.")] = "0s",
     failures: Annotated[int, typer.Option(min=0, max=9, help="How many failed runs in a row to look at.")] = 3,
     disaster: Annotated[
         list[str],
         typer.Option(
             metavar="NAME[=HOST,…]",
-            help="Only this disaster: table-dropped, db-host-lost, site-lost, or a name of your own and the hosts lost.",
+            help="Only this disaster: table-dropped, db-host-lost, site-lost, or a name and the hosts lost.",
         ),
     ] = [],  # noqa: B006 - typer copies it
     script: Annotated[
@@ -95,7 +99,7 @@ def rpo(
 
 
 def _draw(found: Answer, path: Path) -> None:
-    from labcheck.rpo.plot import draw  # noqa: PLC0415 - matplotlib takes a second to load, and few need it
+    from labcheck.rpo.plot import draw  # matplotlib is slow to load, and few need it
 
     try:
         draw(found, path)

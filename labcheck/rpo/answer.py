@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from labcheck.errors import LabcheckError
 from labcheck.rpo import backup_rules, file_rules, flow_rules
@@ -14,7 +15,13 @@ from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.pipeline import Link, Pipeline, Reading, effect_of, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
-from labcheck.rpo.retention import Retention, copied_retention, file_retention, look_back_needed, repository_retention
+from labcheck.rpo.retention import (
+    Retention,
+    copied_retention,
+    file_retention,
+    look_back_needed,
+    repository_retention,
+)
 from labcheck.rpo.span import warm_up
 from labcheck.rpo.timeline import Cycle, Effect
 from labcheck.rpo.what_if import Case, Variant, failed_runs, slow_dump, through_clock_changes
@@ -85,8 +92,9 @@ def answer(question: Question, *, variants: bool = True) -> Answer:
     broken = frozenset(number for finding in findings if finding.severity == FATAL for number in finding.breaks)
     live = frozenset(link.step.number for link in paper.links if link.source is None and link.read is not None)
     literal = _simulated(join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live)))
+    base = _Base(question, jobs, on_paper, literal, findings, since, until)
     services = tuple(
-        _service(service, question, jobs, on_paper, literal, findings, (since, until), variants)
+        _service(service, base, variants=variants)
         for service in paper.services
         if any(holding.lineage or holding.hops or _is_dump(paper, holding) for holding in paper.of_service(service))
     )
@@ -125,13 +133,15 @@ def _no_answer(jobs: Sequence[Job], loaded: Sequence[Loaded], paper: Pipeline) -
     if paper.loose:
         one = paper.loose[0]
         return NoAnswer(
-            f"nothing makes the data that is sent on: no job writes {one.source} (line {one.step.job.line} of {one.step.job.file})",
+            f"no job writes {one.source}, which line {one.step.job.line} of {one.step.job.file} sends on",
             "Give the crontab of the host that dumps, too: db=FILE.",
         )
     return NoAnswer("no job in these crontabs dumps or copies data", "Give the crontab that makes the backups.")
 
 
-def _findings(loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation) -> tuple[Finding, ...]:
+def _findings(
+    loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation
+) -> tuple[Finding, ...]:
     return in_order(list(_all_findings(loaded, jobs, question, paper)))
 
 
@@ -161,56 +171,46 @@ def _all_findings(
     yield from flow_rules.foreign_homes(jobs)
 
 
-def _service(
-    service: tuple[str, str],
-    question: Question,
-    jobs: Sequence[Job],
-    paper: Simulation,
-    literal: Simulation,
-    findings: Sequence[Finding],
-    period: tuple[int, int],
-    variants: bool,
-) -> ServiceAnswer:
-    holdings = paper.pipeline.of_service(service)
-    usual = usual_disasters(holdings)
+@dataclass(frozen=True)
+class _Base:
+    """What the answers of all services rest on."""
+
+    question: Question
+    jobs: tuple[Job, ...]
+    paper: Simulation
+    literal: Simulation
+    findings: tuple[Finding, ...]
+    since: int
+    until: int
+
+
+def _service(service: tuple[str, str], base: _Base, *, variants: bool) -> ServiceAnswer:
+    holdings = base.paper.pipeline.of_service(service)
+    usual, question = usual_disasters(holdings), base.question
     wanted = question.only or (() if question.disasters else [one.name for one in usual])
     disasters = (*(one for one in usual if one.name in wanted), *question.disasters)
-    since, until = period
-    case = Case(paper, holdings, disasters, since, until)
+    case = Case(base.paper, holdings, disasters, base.since, base.until)
     return ServiceAnswer(
         *service,
         case,
-        tuple(recover(paper, holdings, one, since, until) for one in disasters),
-        tuple(_literally(literal, paper, holdings, one, findings, period) for one in disasters),
-        tuple(_variants(case, question, jobs)) if variants else (),
-        tuple(_retention(case, jobs)),
+        tuple(recover(base.paper, holdings, one, base.since, base.until) for one in disasters),
+        tuple(_literally(base, holdings, one) for one in disasters),
+        tuple(_variants(case, question, base.jobs)) if variants else (),
+        tuple(_retention(case, base.jobs)),
     )
 
 
-def _literally(
-    literal: Simulation,
-    paper: Simulation,
-    holdings: Sequence[Holding],
-    disaster: Disaster,
-    findings: Sequence[Finding],
-    period: tuple[int, int],
-) -> Recovery:
+def _literally(base: _Base, holdings: tuple[Holding, ...], disaster: Disaster) -> Recovery:
     """Return the answer as things stand: no guesses, no luck with ties, and what is broken never succeeds."""
     service = (holdings[0].service, holdings[0].production)
-    there = literal.pipeline.of_service(service)
-    found = recover(literal, there or holdings, disaster, *period)
+    there = base.literal.pipeline.of_service(service)
+    found = recover(base.literal, there or holdings, disaster, base.since, base.until)
     found = found.unlucky or found
-    if found.rpo_seconds is not None:
-        return found
-    why = _reasons(paper.pipeline, holdings, disaster, findings)
-    if why:
-        return replace(found, because=f"no recovery point will ever exist, because {why}")
-    return found
+    why = "" if found.rpo_seconds is not None else _reasons(base.paper.pipeline, holdings, disaster, base.findings)
+    return replace(found, because=f"no recovery point will ever exist, because {why}") if why else found
 
 
-def _reasons(
-    pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster, findings: Sequence[Finding]
-) -> str:
+def _reasons(pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster, findings: Sequence[Finding]) -> str:
     """Return the fatal findings on the way to the nearest copy that would have survived."""
     needed = {store for holding in survivors(disaster, holdings)[:1] for store in (holding.store, *holding.lineage)}
     steps = {link.step.number for link in pipeline.links if link.target.store in needed}
@@ -248,10 +248,12 @@ def _retention(case: Case, jobs: Sequence[Job]) -> Iterator[Retention]:
 
 
 def _of_repository(case: Case, holding: Holding, cleaning: dict[str, list[Step]]) -> Retention:
-    return repository_retention(holding, case.simulation.pipeline, cleaning.get(holding.store, []), case.since, case.until)
+    return repository_retention(
+        holding, case.simulation.pipeline, cleaning.get(holding.store, []), case.since, case.until
+    )
 
 
 def _usual_period(links: Sequence[Link]) -> int:
     starts = sorted({start for link in links for start in link.step.job.starts})
-    gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
     return max(set(gaps), key=gaps.count) if gaps else 0

@@ -37,8 +37,16 @@ WRONG_ANSWERS = (
     WrongAnswer("25 h 19 min", 91140, "that the off-site copy is usable when it is finished, not when it begins"),
     WrongAnswer("25 h 18 min", 91080, "that the state is as old as its dump, not as the end of the upload at 00:13"),
     WrongAnswer("1 h 20 min", 4800, "the day between two dumps: it is the delay alone, the best case off-site"),
-    WrongAnswer("2 min", 120, "that disasters do not wait for a fresh backup: it is the best case on the backup server"),
-    WrongAnswer("30 days", 2592000, "what it is asked for: that is how far back one can go (retention), not what is lost"),
+    WrongAnswer(
+        "2 min",
+        120,
+        "that a disaster does not wait for a fresh copy: it is the best case on the backup server",
+    ),
+    WrongAnswer(
+        "30 days",
+        2592000,
+        "what it is asked for: that is how far back one can go (retention), not what is lost",
+    ),
 )
 """Answers of students, with what each leaves out."""
 
@@ -56,8 +64,8 @@ def demo_sentence(found: Answer) -> str:
     """Return the lecture's answer in one sentence."""
     table, host, site = (hours(one.rpo_seconds or 0) for one in found.paper)
     return (
-        f"At worst {host} are lost when the database host is gone (the backup server's copy), {site} when the whole site "
-        f"is gone (the off-site copy), and {table} when a table is dropped and the local file is at hand."
+        f"At worst {host} are lost when the database host is gone (the backup server's copy), {site} when the whole "
+        f"site is gone (the off-site copy), and {table} when a table is dropped and the local file is at hand."
     )
 
 
@@ -74,8 +82,8 @@ def demo_derivation(found: Answer) -> list[str]:
 def _sum(recovery: Recovery) -> str:
     interval, delay = recovery.interval_seconds or 0, recovery.delay_seconds or 0
     return (
-        f"{recovery.disaster.name}: a disaster just before {_clock(recovery.just_before)} finds only the state that was "
-        f"dumped the day before at {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} "
+        f"{recovery.disaster.name}: a disaster just before {_clock(recovery.just_before)} finds only the state "
+        f"that was dumped the day before at {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} "
         f"until the new one is usable = {hours(interval + delay)}."
     )
 

@@ -60,7 +60,10 @@ def _disaster(recovery: Recovery, answer: Answer) -> dict[str, Any]:
     if recovery.because:
         found["because"] = recovery.because
     if recovery.unlucky:
-        found["race"] = {"lucky_seconds": recovery.rpo_seconds, "unlucky_seconds": recovery.unlucky.rpo_seconds}
+        found["race"] = {
+            "lucky_seconds": recovery.rpo_seconds,
+            "unlucky_seconds": recovery.unlucky.rpo_seconds,
+        }
     question = answer.question
     if question.target_seconds is not None:
         found["target"] = _target(recovery, answer, question.target_seconds)

@@ -32,14 +32,14 @@ def duplicity_interval(text: str) -> int | None:
 
 def hours(seconds: int) -> str:
     """Return a recovery point as it is read out: `24h 02m`, with seconds only where there are any."""
-    whole, rest = divmod(round(seconds), 3600)
+    whole, rest = divmod(seconds, 3600)
     minutes, left = divmod(rest, 60)
     return f"{whole}h {minutes:02}m" + (f" {left:02}s" if left else "")
 
 
 def length(seconds: int) -> str:
     """Return a length of time in the largest units that fit: `1 min`, `35 d 1 h`, `no time`."""
-    left, words = abs(round(seconds)), []
+    left, words = abs(seconds), []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count:

@@ -89,7 +89,8 @@ def _target(recovery: Recovery, answer: Answer) -> Iterator[str]:
     verdict = judge(recovery, pipeline, question.durations, question.target_seconds, question.tolerance_seconds)
     slack = f" (tolerance {length(question.tolerance_seconds)})" if question.tolerance_seconds else ""
     if verdict.met:
-        yield f"      Target {hours(question.target_seconds)}{slack}: met, {length(verdict.margin_seconds or 0)} to spare."
+        spare = length(verdict.margin_seconds or 0)
+        yield f"      Target {hours(question.target_seconds)}{slack}: met, {spare} to spare."
         return
     missed = f" by {length(verdict.margin_seconds)}" if verdict.margin_seconds is not None else ""
     yield f"      Target {hours(question.target_seconds)}{slack}: missed{missed}. To meet it, {verdict.change}."
@@ -108,7 +109,9 @@ def _variants(service: ServiceAnswer) -> Iterator[str]:
     yield "What if (on paper)"
     yield ""
     for variant in service.variants:
-        losses = ", ".join(f"{name} {'nothing left' if worst is None else hours(worst)}" for name, worst in variant.losses)
+        losses = ", ".join(
+            f"{name} {'nothing left' if worst is None else hours(worst)}" for name, worst in variant.losses
+        )
         yield f"  {variant.title}:"
         yield f"      {losses}"
     yield ""

@@ -28,7 +28,7 @@ def ignored_files(loaded: Sequence[Loaded]) -> Iterator[Finding]:
         if not name_is_seen(name):
             yield Finding(
                 "file-ignored", FATAL, one.source.host, name, 0,
-                f"cron ignores a file called `{name}` without a word: only letters, digits, `_` and `-` may stand in it",
+                f"cron passes over a file called `{name}` in silence: only letters, digits, `_` and `-` will do",
                 f"Rename it, for example to `{re.sub(r'[^A-Za-z0-9_-]+', '-', name).strip('-') or 'backup'}`.",
                 "none of its jobs ever runs", steps,
             )  # fmt: skip
@@ -97,10 +97,17 @@ def unread(jobs: Sequence[Job]) -> Iterator[Finding]:
                     "The answer counts as if this command did nothing to the backups.",
                 )  # fmt: skip
             elif isinstance(action, Restore):
-                yield at_job("scheduled-restore", WARNING, job, "a restore on a schedule overwrites what it restores to",
-                             "Restore by hand, or into a place of its own.")  # fmt: skip
+                yield at_job(
+                    "scheduled-restore", WARNING, job, "a restore on a schedule overwrites what it restores to",
+                    "Restore by hand, or into a place of its own.",
+                )  # fmt: skip
             elif step.after == "||" and isinstance(action, DATA):
-                yield at_job("only-on-failure", NOTE, job, "what follows `||` runs only after a failure; it is not counted")
+                yield at_job(
+                    "only-on-failure",
+                    NOTE,
+                    job,
+                    "what follows `||` runs only after a failure; it is not counted",
+                )
             elif isinstance(action, Dump) and action.target is None:
                 yield at_job(
                     "dump-goes-nowhere", FATAL, job, f"the dump of `{action.service}` is written to no file",

@@ -24,7 +24,14 @@ class Finding:
 
 
 def at_job(
-    rule: str, severity: str, job: Job, message: str, fix: str = "", *, effect: str = "", breaks: tuple[int, ...] = ()
+    rule: str,
+    severity: str,
+    job: Job,
+    message: str,
+    fix: str = "",
+    *,
+    effect: str = "",
+    breaks: tuple[int, ...] = (),
 ) -> Finding:
     """Return a finding about one line of a crontab."""
     return Finding(rule, severity, job.host, job.file, job.line, message, fix, effect, frozenset(breaks))

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from itertools import pairwise
 
 from labcheck.rpo.commands.actions import Backup, Copy, Dump, Remove
+from labcheck.rpo.commands.places import Place
 from labcheck.rpo.durations import length
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
+from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Durations, Job, Step
 from labcheck.rpo.pipeline import Link, Pipeline
 from labcheck.rpo.timeline import TORN, Tie, Timeline
@@ -15,26 +18,41 @@ def guesses(pipeline: Pipeline) -> Iterator[Finding]:
     """A source that does not lie where the command looks, though it is clear what was meant."""
     for link in pipeline.links:
         if link.reason and link.source and link.read:
-            skipped = "without -r" in link.reason
-            yield at_job(
-                "directory-skipped" if skipped else "source-elsewhere", FATAL, link.step.job,
-                f"`{link.read.path}` {link.reason}" if skipped
-                else f"reads `{link.read.path}` on {link.read.host}, but what it evidently means {link.reason}: {link.source.place}",
-                "Add -a." if skipped else f"Read `{link.source.place.path}{'/duplicity*' if link.source.repository and link.read.is_glob else ''}` "
-                f"on {link.source.place.host}.",
-                effect="nothing is copied" if skipped else "as written it finds nothing there, or something old",
-                breaks=(link.step.number,),
-            )  # fmt: skip
+            yield _skipped(link, link.read) if "without -r" in link.reason else _elsewhere(link, link.source, link.read)
+
+
+def _skipped(link: Link, read: Place) -> Finding:
+    return at_job(
+        "directory-skipped", FATAL, link.step.job, f"`{read.path}` {link.reason}", "Add -a.",
+        effect="nothing is copied", breaks=(link.step.number,),
+    )  # fmt: skip
+
+
+def _elsewhere(link: Link, source: Holding, read: Place) -> Finding:
+    names = "/duplicity*" if source.repository and read.is_glob else ""
+    return at_job(
+        "source-elsewhere", FATAL, link.step.job,
+        f"reads `{read.path}` on {read.host}, but what it evidently means {link.reason}: {source.place}",
+        f"Read `{source.place.path}{names}` on {source.place.host}.",
+        effect="as written it finds nothing there, or something old", breaks=(link.step.number,),
+    )  # fmt: skip
 
 
 def loose_ends(pipeline: Pipeline) -> Iterator[Finding]:
     """A source that nothing fills, and data that would come back to where it came from."""
     for loose in pipeline.loose:
         action = loose.step.action
-        if isinstance(action, Copy) and not action.crosses_network and not any(
-            link.source and link.source.place == action.target for link in pipeline.links
+        if (
+            isinstance(action, Copy)
+            and not action.crosses_network
+            and not any(link.source and link.source.place == action.target for link in pipeline.links)
         ):
-            yield at_job("unknown-file", NOTE, loose.step.job, f"no job here writes `{loose.source.path}`, which is copied")
+            yield at_job(
+                "unknown-file",
+                NOTE,
+                loose.step.job,
+                f"no job here writes `{loose.source.path}`, which is copied",
+            )
             continue
         yield at_job(
             "nobody-writes-it", FATAL, loose.step.job, f"no job writes {loose.source}, which this line sends on",
@@ -62,9 +80,7 @@ def live_files(pipeline: Pipeline) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def races(
-    ties: Sequence[Tie], steps: Mapping[int, Step], pipeline: Pipeline, clock: tzinfo
-) -> Iterator[Finding]:
+def races(ties: Sequence[Tie], steps: Mapping[int, Step], pipeline: Pipeline, clock: tzinfo) -> Iterator[Finding]:
     """Starts in the very second in which their source changes: nobody knows which comes first."""
     seen: set[tuple[int, str]] = set()
     feeders = {link.target.store: link.step for link in reversed(pipeline.links)}
@@ -76,7 +92,7 @@ def races(
         when = datetime.fromtimestamp(tie.instant, clock).strftime("%a %d %b %Y %H:%M:%S")
         yield at_job(
             "race", WARNING, step.job,
-            f"starts in the very moment in which line {feeder.job.line} of {feeder.job.file} finishes (first on {when})",
+            f"starts at the very moment at which line {feeder.job.line} of {feeder.job.file} ends (first on {when})",
             "Put both into one job, joined by `&&`, or leave more time between them.",
             effect="whether the new or the old version is taken is undetermined; both answers are given",
         )  # fmt: skip
@@ -92,7 +108,7 @@ def same_minute(pipeline: Pipeline) -> Iterator[Finding]:
                 always = together * 2 > len(mine)
                 yield at_job(
                     "upload-in-dump-minute", FATAL if always else WARNING, link.step.job,
-                    f"starts in the same minute as the dump of line {feeder.step.job.line}, which has just emptied the file",
+                    f"starts in the minute of the dump in line {feeder.step.job.line}, which has just emptied the file",
                     "Make one job of them: dump, then `&&`, then upload.",
                     effect="what is uploaded is an empty or half-written dump, unless the machine is lucky",
                     breaks=(link.step.number,) if always else (),
@@ -129,7 +145,7 @@ def overlaps(jobs: Sequence[Job], durations: Durations) -> Iterator[Finding]:
     """Runs that begin before the one before them has finished."""
     for job in jobs:
         takes = sum(durations.of(step.action, job) for step in job.steps)
-        gap = min((b - a for a, b in zip(job.starts, job.starts[1:], strict=False)), default=takes)
+        gap = min((b - a for a, b in pairwise(job.starts)), default=takes)
         if takes and gap < takes:
             yield at_job(
                 "overlap", WARNING, job, f"takes {length(takes)}, but starts again after {length(gap)}",
@@ -157,7 +173,7 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
                 )  # fmt: skip
         if isinstance(action, Copy) and action.tool == "scp" and link.crosses:
             yield at_job(
-                "overwrites-copy", WARNING, job, "scp empties the only copy on the other host before it sends the new one",
+                "overwrites-copy", WARNING, job, "scp empties the only copy over there before it sends the new one",
                 "Use duplicity, or rsync, which renames the new file into its place when it is complete.",
                 effect="a host lost during the transfer leaves nothing; that moment is not counted in the figures",
             )  # fmt: skip
@@ -168,11 +184,18 @@ def foreign_homes(jobs: Sequence[Job]) -> Iterator[Finding]:
     for job in jobs:
         for step in job.steps:
             action = step.action
-            sources = (action.source,) if isinstance(action, Backup) else action.sources if isinstance(action, Copy) else ()
+            sources = (
+                (action.source,) if isinstance(action, Backup) else action.sources if isinstance(action, Copy) else ()
+            )
             for source in sources:
                 parts = source.path.split("/")
                 local = source.host == job.host and parts[1:2] == ["home"] and len(parts) > 2
-                if local and parts[2] != job.user and job.user != "root" and job.environment.get("HOME") != "/".join(parts[:3]):
+                if (
+                    local
+                    and parts[2] != job.user
+                    and job.user != "root"
+                    and job.environment.get("HOME") != "/".join(parts[:3])
+                ):
                     yield at_job(
                         "foreign-home", WARNING, job, f"user `{job.user}` must be able to read {'/'.join(parts[:3])}",
                         "Run the job as the user to whom the home belongs, or open the directory to this one.",

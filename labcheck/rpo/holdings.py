@@ -92,7 +92,7 @@ def landing(source: Place, target: Place, holding: Holding, *, contents_only: bo
 
 def _landing_of_repository(source: Place, target: Place, place: Place, contents_only: bool) -> tuple[Place, ...]:
     whole = Place(target.host, target.path, directory=True)
-    if source.is_glob or contents_only and source.path == place.path:
+    if source.is_glob or (contents_only and source.path == place.path):
         return (whole,)
     if source.path == place.path:
         return (whole.inside(source.name), whole)

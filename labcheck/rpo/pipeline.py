@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Remove
 from labcheck.rpo.commands.places import Place
+from labcheck.rpo.commands.transfers import SUFFIXES
 from labcheck.rpo.holdings import Holding, landing, means
 from labcheck.rpo.jobs import Durations, Job, Step, offsets
 from labcheck.rpo.joining import Join, exact, intended, is_live
@@ -76,7 +77,11 @@ def join(jobs: Sequence[Job], durations: Durations, reading: Reading) -> Pipelin
     delays = {number: delay for job in jobs for number, delay in offsets(job, durations).items()}
     runs = tuple(_runs(builder.links, builder.clearings(), durations, delays))
     return Pipeline(
-        tuple(builder.links), tuple(builder.holdings.values()), tuple(builder.loose()), tuple(builder.circles), runs
+        tuple(builder.links),
+        tuple(builder.holdings.values()),
+        tuple(builder.loose()),
+        tuple(builder.circles),
+        runs,
     )
 
 
@@ -101,11 +106,7 @@ class _Builder:
 
     def loose(self) -> list[Loose]:
         joined = {(link.step.number, link.read) for link in (*self.links, *self.circles)}
-        return [
-            Loose(step, source)
-            for step, source in self._readers()
-            if (step.number, source) not in joined
-        ]
+        return [Loose(step, source) for step, source in self._readers() if (step.number, source) not in joined]
 
     def clearings(self) -> Iterator[tuple[Step, Holding]]:
         """Yield each store that a step deletes."""
@@ -174,7 +175,9 @@ class _Builder:
 
     def _link(self, link: Link) -> None:
         key = (link.step.number, link.source.store if link.source else "", link.target.store)
-        if any(key == (old.step.number, old.source.store if old.source else "", old.target.store) for old in self.links):
+        if any(
+            key == (old.step.number, old.source.store if old.source else "", old.target.store) for old in self.links
+        ):
             return
         self.links.append(link)
         self.holdings.setdefault(link.target.store, link.target)
@@ -189,13 +192,14 @@ def _same_store(old: Holding, new: Holding) -> bool:
 
 def _target(step: Step, source: Place, holding: Holding) -> Holding:
     action = step.action
-    assert isinstance(action, Backup | Copy)
     lineage = (*holding.lineage, holding.store)
     if isinstance(action, Backup):
         hops = holding.hops + (action.target.host != source.host)
         return Holding(holding.service, holding.production, action.target, True, hops, (), lineage, action.tool)
+    if not isinstance(action, Copy):
+        raise TypeError(f"{action} reads nothing")
     hops = holding.hops + (action.target.host != holding.place.host)
-    if action.tool in ("tar", "cat", "gzip", "pigz", "bzip2", "xz", "zstd") or action.tool in ("lz4", "gpg"):
+    if action.tool in ("tar", "cat", "pv", *SUFFIXES):
         places: tuple[Place, ...] = (action.target,)
     else:
         places = landing(source, action.target, holding, contents_only=action.contents_only)
@@ -218,7 +222,8 @@ def effect_of(link: Link) -> Effect:
         return Effect.APPEND if many else Effect.DUMP
     if isinstance(action, Backup):
         return Effect.ADD
-    assert isinstance(action, Copy)
+    if not isinstance(action, Copy):
+        raise TypeError(f"{action} fills nothing")
     if action.mirrors and link.target.repository:
         return Effect.MIRROR
     if link.target.repository or action.keeps < 0 or "$(" in link.target.place.path:

@@ -1,7 +1,7 @@
-"""The picture of an answer: what is copied when, and the saw-tooth of what would be lost. The only module that draws."""
+"""The picture of an answer: what is copied when, and the saw-tooth of what would be lost. Only this module draws."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,13 @@ def picture(service: ServiceAnswer, clock: tzinfo) -> "Figure":
     drawn = [one for one in service.paper if one.rpo_seconds]
     figure = Figure(figsize=(11, 3 + 2 * len(drawn)), layout="constrained")
     lanes, *panels = figure.subplots(1 + len(drawn), 1, sharex=True, squeeze=False)[:, 0]
-    _draw_lanes(lanes, service, begin, end, clock)
-    for place, (axes, recovery) in enumerate(zip(panels, drawn, strict=True)):
-        _draw_loss(axes, service, recovery, (begin, end), clock, COLOURS[place % len(COLOURS)])
+    _draw_lanes(lanes, service, begin, end)
+    for axes, recovery in zip(panels, drawn, strict=True):
+        _draw_loss(axes, service, recovery, (begin, end), clock)
     _draw_dates((lanes, *panels)[-1], begin, end, clock)
-    figure.suptitle(f"What a disaster costs, by the moment at which it strikes: {visible(service.service)}", fontsize=11)
+    figure.suptitle(
+        f"What a disaster costs, by the moment at which it strikes: {visible(service.service)}", fontsize=11
+    )
     return figure
 
 
@@ -55,9 +57,7 @@ def window(service: ServiceAnswer) -> tuple[int, int]:
     return begin, begin + span
 
 
-def _draw_lanes(
-    axes: "Axes", service: ServiceAnswer, begin: int, end: int, clock: tzinfo
-) -> None:
+def _draw_lanes(axes: "Axes", service: ServiceAnswer, begin: int, end: int) -> None:
     """Draw each run as a bar from start to finish; a bar is never thinner than can be seen."""
     simulation = service.case.simulation
     names: list[str] = []
@@ -67,29 +67,28 @@ def _draw_lanes(
         for run in simulation.pipeline.runs:
             if run.writes != holding.store:
                 continue
-            shown = [start for start in run.starts if begin <= start < end]
-            width = timedelta(seconds=max(run.duration, thinnest))
-            axes.barh([lane] * len(shown), [width] * len(shown), left=[_time(start, clock) for start in shown],  # type: ignore[arg-type]
-                      height=0.5, color=COLOURS[lane % len(COLOURS)])  # fmt: skip
+            shown = _days([start for start in run.starts if begin <= start < end])
+            width = max(run.duration, thinnest) / DAY
+            colour = COLOURS[lane % len(COLOURS)]
+            axes.barh([lane] * len(shown), [width] * len(shown), left=shown, height=0.5, color=colour)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
     axes.set_title("captures and transfers", fontsize=9, loc="left")
     axes.grid(axis="x", alpha=0.3)
 
 
-def _draw_loss(
-    axes: "Axes", service: ServiceAnswer, recovery: Recovery, span: tuple[int, int], clock: tzinfo, colour: str
-) -> None:
-    stores = service.case.groups[[one.name for one in service.case.disasters].index(recovery.disaster.name)]
+def _draw_loss(axes: "Axes", service: ServiceAnswer, recovery: Recovery, span: tuple[int, int], clock: tzinfo) -> None:
+    place = [one.name for one in service.case.disasters].index(recovery.disaster.name)
+    stores, colour = service.case.groups[place], COLOURS[place % len(COLOURS)]
     teeth = [tooth for tooth in saw_teeth(service.case.simulation.lucky, stores, *span) if tooth.state >= 0]
     times, heights = outline(teeth)
-    axes.plot([_time(time, clock) for time in times], heights, color=colour, linewidth=1.3)  # type: ignore[arg-type]
-    axes.fill_between([_time(time, clock) for time in times], heights, color=colour, alpha=0.15)  # type: ignore[arg-type]
+    axes.plot(_days(times), heights, color=colour, linewidth=1.3)
+    axes.fill_between(_days(times), heights, color=colour, alpha=0.15)
     title = f"{recovery.disaster.name}: at worst {hours(recovery.rpo_seconds or 0)}"
     if recovery.just_before is not None:
         title += f", just before {when(recovery.just_before, clock)}"
         top = (recovery.rpo_seconds or 0) / HOUR
-        axes.plot([_time(recovery.just_before, clock)], [top], "o", color="black")  # type: ignore[list-item]
+        axes.plot(_days([recovery.just_before]), [top], "o", color="black")
         axes.axhline(top, color="black", linewidth=0.6, linestyle="dashed")
     axes.set_title(visible(title), fontsize=9, loc="left")
     axes.set_ylabel("hours lost", fontsize=8)
@@ -110,11 +109,12 @@ def outline(teeth: Sequence[Tooth]) -> tuple[list[int], list[float]]:
 def _draw_dates(axes: "Axes", begin: int, end: int, clock: tzinfo) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    axes.set_xlim(_time(begin, clock), _time(end, clock))  # type: ignore[arg-type]
-    locator = AutoDateLocator(tz=clock)
+    axes.set_xlim(begin / DAY, end / DAY)
+    locator = AutoDateLocator(tz=clock)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=clock))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=clock))  # type: ignore[no-untyped-call]
 
 
-def _time(instant: int, clock: tzinfo) -> datetime:
-    return datetime.fromtimestamp(instant, clock)
+def _days(instants: Sequence[int]) -> list[float]:
+    """Return instants as matplotlib counts dates: in days since 1970."""
+    return [instant / DAY for instant in instants]

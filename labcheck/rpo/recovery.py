@@ -72,7 +72,9 @@ def simulate(pipeline: Pipeline) -> Simulation:
     return Simulation(pipeline, lucky, unlucky, tuple(real))
 
 
-def recover(simulation: Simulation, holdings: Sequence[Holding], disaster: Disaster, since: int, until: int) -> Recovery:
+def recover(
+    simulation: Simulation, holdings: Sequence[Holding], disaster: Disaster, since: int, until: int
+) -> Recovery:
     """Return the recovery point of one service after one disaster, over a period."""
     found = _recover(simulation.lucky, holdings, disaster, since, until)
     if simulation.lucky is simulation.unlucky:
@@ -95,10 +97,9 @@ def _recover(
         why = "no copy is left: every copy lies on what is lost"
         return Recovery(disaster, service, production, None, None, because=why)
     found = losses(lines, [holding.store for holding in left], since, until)
-    if found.rpo_seconds is None:
+    if found.rpo_seconds is None or found.worst is None:
         why, torn = _why_nothing(found, left, lines)
         return Recovery(disaster, service, production, left[0], None, because=why, torn=torn)
-    assert found.worst is not None
     holder = next(holding for holding in left if holding.store == found.worst.store)
     worst = found.worst
     return Recovery(

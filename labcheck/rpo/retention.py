@@ -119,7 +119,7 @@ def repository_retention(
     )
     if not rules or not any(since <= moment < until for moment, _ in moments):
         return Retention(holding, unlimited=True, longest_chain=longest)
-    return _measured(holding, groups, moments, clean_ups, since, longest)
+    return _measured(holding, groups, moments, clean_ups, since)
 
 
 def _measured(
@@ -128,8 +128,8 @@ def _measured(
     moments: Sequence[tuple[int, int]],
     clean_ups: Sequence[Step],
     since: int,
-    longest: int,
 ) -> Retention:
+    longest = max((len(chain) for chain in groups), default=1)
     kept: list[list[Version]] = []
     place = 0
     after: list[tuple[int, int]] = []
@@ -206,9 +206,8 @@ def file_retention(holding: Holding, links: Sequence[Link], removals: Sequence[S
 def _age_limit(holding: Holding, removals: Sequence[Step]) -> int | None:
     for step in removals:
         action = step.action
-        if isinstance(action, Remove) and action.older_than_seconds is not None:
-            if any(removes(place, holding, recursive=True) for place in action.places):
-                return action.older_than_seconds
+        if isinstance(action, Remove) and any(removes(place, holding, recursive=True) for place in action.places):
+            return action.older_than_seconds
     return None
 
 

@@ -1,6 +1,7 @@
 """How far before a period one has to begin, so that every store holds what it would hold after years."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from labcheck.rpo.commands.actions import Backup, Copy, Dump
 from labcheck.rpo.jobs import Durations, Job
@@ -26,6 +27,6 @@ def longest_gap(starts: Sequence[int], since: int, until: int) -> int:
     """Return the longest stretch without a start, in seconds."""
     if not starts:
         return LONGEST // 3
-    inner = max((later - earlier for earlier, later in zip(starts, starts[1:], strict=False)), default=0)
+    inner = max((later - earlier for earlier, later in pairwise(starts)), default=0)
     edge = (starts[0] - since) + (until - starts[-1])
     return max(inner, edge)

@@ -46,7 +46,7 @@ def starts_of(schedules: Sequence[Schedule], zone: tzinfo, since: int, until: in
             _steady(schedules, found, _offset(zone, place), place, turn)
         settled = min(turn + LAG, until)
         if settled > place:
-            _around(schedules, found, change, zone, max(place, turn), settled)
+            _around(schedules, found, change, zone, (max(place, turn), settled))
         place = max(place, settled)
     if place < until:
         _steady(schedules, found, _offset(zone, place), place, until)
@@ -67,7 +67,7 @@ def _offset(zone: tzinfo, instant: int) -> int:
 
 
 def _steady(schedules: Sequence[Schedule], found: list[list[int]], offset: int, since: int, until: int) -> None:
-    for schedule, starts in zip(schedules, found, strict=True):
+    for schedule, known in zip(schedules, found, strict=True):
         clock = [time // timedelta(seconds=1) - offset for time in times_of_day(schedule)]
         if schedule.reboot or not clock:
             continue
@@ -75,11 +75,11 @@ def _steady(schedules: Sequence[Schedule], found: list[list[int]], offset: int, 
         first = _naive(since + offset).replace(hour=0, minute=0, second=0)
         midnights = [seconds(day) for day in wall_runs(days, first, _naive(until + offset))]
         runs = [midnight + time for midnight in midnights for time in clock]
-        starts += runs[bisect_left(runs, since) : bisect_left(runs, until)]
+        known.extend(runs[bisect_left(runs, since) : bisect_left(runs, until)])
 
 
 def _around(
-    schedules: Sequence[Schedule], found: list[list[int]], change: Change, zone: tzinfo, since: int, until: int
+    schedules: Sequence[Schedule], found: list[list[int]], change: Change, zone: tzinfo, span: tuple[int, int]
 ) -> None:
     """Add what starts after a change: the minutes from `fires`, made exact by the seconds of the catching-up."""
     last = len(schedules) - 1
@@ -87,9 +87,9 @@ def _around(
     for start in starts_at_change(change, list(reversed(schedules)), zone):
         exact.setdefault(last - start.job, []).append(int(start.wall.timestamp()) - 1)
     begin = change.instant.replace(tzinfo=UTC).astimezone(zone)
-    end = _naive(until).replace(tzinfo=UTC).astimezone(zone)
+    end = _naive(span[1]).replace(tzinfo=UTC).astimezone(zone)
     for place, schedule in enumerate(schedules):
         minutes = [int(minute.timestamp()) for minute in fires(schedule, begin, end, zone)]
         known = exact.get(place, [])
         runs = sorted(known + minutes[len(known) :])
-        found[place] += [run for run in runs if since <= run < until]
+        found[place] += [run for run in runs if span[0] <= run < span[1]]

@@ -57,7 +57,10 @@ def smallest_change(recovery: Recovery, pipeline: Pipeline, durations: Durations
             f"let each step begin as soon as the one before it is done, instead of {length(delay - shortest)} later: "
             f"then at most {hours(interval + shortest)} are lost"
         )
-    for wait, words in ((delay, "at the same distances"), (shortest, "each as soon as the one before it is done")):
+    for wait, words in (
+        (delay, "at the same distances"),
+        (shortest, "each as soon as the one before it is done"),
+    ):
         period = next((one for one in PERIODS if one < interval and one + wait <= limit and wait < one), None)
         if period is not None:
             return f"run all the steps every {length(period)}, {words}: then at most {hours(period + wait)} are lost"

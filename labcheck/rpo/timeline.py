@@ -112,7 +112,7 @@ def timelines(runs: Sequence[Run], *, unlucky: bool, ties: list[Tie] | None = No
 
 
 def in_order(writers: Mapping[str, Iterable[Run]]) -> list[str]:
-    """Return the stores so that each comes after those that it is filled from; raise Cycle if there is no such order."""
+    """Return the stores, each after those that it is filled from; raise Cycle if there is no such order."""
     done: list[str] = []
     open_stores: list[str] = []
 
@@ -159,10 +159,8 @@ def _dump_events(run: Run, events: list[Event]) -> None:
             events.append((start + duration, 1, FINISH, start))
 
 
-def _transfer_events(
-    run: Run, source: Timeline | None, events: list[Event], unlucky: bool, ties: list[Tie]
-) -> None:
-    """Append one event for each run: it carries what the source held at its start; production holds the present."""
+def _transfer_events(run: Run, source: Timeline | None, events: list[Event], unlucky: bool, ties: list[Tie]) -> None:
+    """Append one event for each run: it carries what the source held at its start (production: the present)."""
     kinds = {Effect.REPLACE: REPLACED, Effect.MIRROR: MIRRORED, Effect.ROTATE: ROTATED}
     kind = kinds.get(run.effect, CONTINUED if run.continues else ADDED)
     duration = run.duration

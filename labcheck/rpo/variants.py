@@ -35,9 +35,7 @@ class Failures:
         self.reach = reach
         self.since = since
         self.until = min(until, since + YEAR)
-        self.distances = [
-            tuple(later - earlier for earlier, later in pairwise(run.starts)) for run in runs
-        ]
+        self.distances = [tuple(later - earlier for earlier, later in pairwise(run.starts)) for run in runs]
 
     def flow(self, steps: frozenset[int]) -> list[int]:
         """Return the starts of a flow in the period, in order."""
@@ -64,7 +62,9 @@ class Failures:
                 shape.append(None)
         return (high - low, *shape)
 
-    def worst(self, failed: Mapping[frozenset[int], Sequence[int]], groups: Sequence[Sequence[str]]) -> list[int | None]:
+    def worst(
+        self, failed: Mapping[frozenset[int], Sequence[int]], groups: Sequence[Sequence[str]]
+    ) -> list[int | None]:
         """Return, for each group of surviving stores, the worst loss around failed runs, with ties unlucky.
 
         `failed` maps the steps of a flow to the starts that fail.
@@ -119,7 +119,6 @@ def worst_of(found: Sequence[Loss], groups: int) -> Loss:
     worst: Loss = [0] * groups
     for losses_now in found:
         worst = [
-            None if old is None or new is None else max(old, new)
-            for old, new in zip(worst, losses_now, strict=True)
+            None if old is None or new is None else max(old, new) for old, new in zip(worst, losses_now, strict=True)
         ]
     return worst

@@ -55,12 +55,12 @@ def flows(case: Case) -> list[tuple[str, str, frozenset[int]]]:
     for link in case.simulation.pipeline.links:
         mine = link.target.service == case.holdings[0].service
         if mine and link.crosses:
-            hops, steps = found.setdefault(link.target.place.host, (link.target.hops, set()))
-            steps.add(link.step.number)
-    kinds = ["upload" if hops == 1 else "off-site copy" for hops, _ in found.values()]
+            found.setdefault(link.target.place.host, (link.target.hops, set()))[1].add(link.step.number)
+    kinds = {host: "upload" if hops == 1 else "off-site copy" for host, (hops, _) in found.items()}
     names = []
-    for kind, (host, (_, steps)) in zip(kinds, found.items(), strict=True):
-        name = kind if kinds.count(kind) == 1 else f"{kind} to {host}"
+    for host, (_, steps) in found.items():
+        kind = kinds[host]
+        name = kind if list(kinds.values()).count(kind) == 1 else f"{kind} to {host}"
         names.append((name, host, frozenset(steps)))
     return names
 
@@ -90,7 +90,7 @@ def lines_of(lines: Mapping[str, Timeline], case: Case) -> dict[str, Timeline]:
 
 
 def slow_dump(case: Case, jobs: Sequence[Job], reading: Reading, durations: Durations) -> Iterator[Variant]:
-    """Yield what happens when each dump takes a second longer than the time until its upload: as written, and renamed."""
+    """Yield what happens when each dump takes a second too long for its upload: as written, and renamed."""
     gap = gap_to_upload(case)
     if gap is None:
         return

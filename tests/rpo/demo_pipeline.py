@@ -18,9 +18,7 @@ AS_PRINTED = """\
 12 0 * * 1-6  backup  duplicity incremental agama.sql rsync://elvis@backup.foo.bar/mysql
 9 0 * * 0    backup  duplicity remove-older-than 30D rsync://elvis@backup.foo.bar//home/elvis
 """
-OFFSITE_AS_PRINTED = (
-    "30 1 * * *  backup  rsync -v /home/user/duplicity* some-offiste-backup-server:/srv/backup\n"
-)
+OFFSITE_AS_PRINTED = "30 1 * * *  backup  rsync -v /home/user/duplicity* some-offiste-backup-server:/srv/backup\n"
 RENAMED = "mysqldump agama > agama.sql.new && mv agama.sql.new agama.sql"
 
 
@@ -38,9 +36,7 @@ def ask(
     crontabs = [CrontabFile("db", "mysql-backup", database)]
     if offsite:
         crontabs.append(CrontabFile("backup", "offsite", offsite))
-    question = Question(
-        tuple(crontabs), Period.of_year(year), Durations(dump, transfer), zones=places
-    )
+    question = Question(tuple(crontabs), Period.of_year(year), Durations(dump, transfer), zones=places)
     return answer(question, variants=variants)
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from labcheck.rpo import CrontabFile, NoAnswer, Period, Question, answer
+from labcheck.rpo import Answer, CrontabFile, NoAnswer, Period, Question, answer
 from labcheck.rpo.recovery import Recovery
 from tests.rpo.demo_pipeline import (
     AS_PRINTED,
@@ -21,8 +21,8 @@ from tests.rpo.demo_pipeline import (
 TALLINN = {"*": "Europe/Tallinn"}
 
 
-def site(found: object) -> Recovery:
-    return next(one for one in found.paper if one.disaster.name == "site-lost")  # type: ignore[attr-defined]
+def site(found: Answer) -> Recovery:
+    return next(one for one in found.paper if one.disaster.name == "site-lost")
 
 
 def by_clock(instant: int | None, zone: str = "UTC") -> str:
@@ -31,7 +31,9 @@ def by_clock(instant: int | None, zone: str = "UTC") -> str:
 
 
 @pytest.mark.parametrize(
-    ("database", "offsite"), [(DATABASE, OFFSITE), (AS_PRINTED, OFFSITE_AS_PRINTED)], ids=["repaired", "printed"]
+    ("database", "offsite"),
+    [(DATABASE, OFFSITE), (AS_PRINTED, OFFSITE_AS_PRINTED)],
+    ids=["repaired", "printed"],
 )
 def test_the_demo_on_paper(database: str, offsite: str) -> None:
     found = ask(database, offsite)
@@ -90,7 +92,9 @@ def test_a_renamed_dump_of_more_than_a_minute_is_uploaded_a_day_late(seconds: in
     assert written(found.paper[2].rpo_seconds) == "49h20"
 
 
-@pytest.mark.parametrize(("start", "worst"), [("14 0", "24h04"), ("12 0", "48h02"), ("30 1", "25h20"), ("0 0", "47h50")])
+@pytest.mark.parametrize(
+    ("start", "worst"), [("14 0", "24h04"), ("12 0", "48h02"), ("30 1", "25h20"), ("0 0", "47h50")]
+)
 def test_the_off_site_copy_takes_what_is_there(start: str, worst: str) -> None:
     assert rpo(ask(offsite=OFFSITE.replace("30 1", start)))["site-lost"] == worst
 
@@ -106,7 +110,11 @@ def test_an_off_site_copy_in_the_moment_of_the_upload_s_end_is_a_race() -> None:
 
 
 def test_hourly_dump_and_upload_with_a_daily_off_site_copy() -> None:
-    hourly = DATABASE.replace("11 0 * * *", "11 * * * *").replace("12 0 * * 0", "12 * * * 0").replace("12 0 * * 1-6", "12 * * * 1-6")
+    hourly = (
+        DATABASE.replace("11 0 * * *", "11 * * * *")
+        .replace("12 0 * * 0", "12 * * * 0")
+        .replace("12 0 * * 1-6", "12 * * * 1-6")
+    )
     assert rpo(ask(hourly)) == {"table-dropped": "1h00", "db-host-lost": "1h02", "site-lost": "24h20"}
 
 
@@ -152,11 +160,6 @@ def test_a_wildcard_dump_is_not_caught_up_when_its_hour_is_skipped() -> None:
     shifted = DATABASE.replace("11 0 * * *", "*/15 3 * * *").replace("12 0", "12 4")
     found = ask(shifted, OFFSITE.replace("30 1", "30 4"), zones=TALLINN)
     assert (rpo(found)["db-host-lost"], rpo(found)["site-lost"]) == ("47h28", "47h46")
-
-
-def variant(name: str, database: str = DATABASE, offsite: str = OFFSITE) -> list[str | None]:
-    found = ask(database, offsite, variants=True).services[0].variants
-    return [written(worst) for _, worst in next(one.losses for one in found if one.name == name)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,10 @@ def stages(draw: st.DrawFn, shortest: int, longest: int) -> tuple[str, Stage]:
     hours = draw(st.one_of(st.none(), st.sets(st.integers(0, 23), min_size=1, max_size=3)))
     weekdays = draw(st.sampled_from(list(WEEKDAYS)))
     starts = {
-        day * DAY + hour * 60 + minute for day in WEEKDAYS[weekdays] for hour in (hours or range(24)) for minute in minutes
+        day * DAY + hour * 60 + minute
+        for day in WEEKDAYS[weekdays]
+        for hour in (hours or range(24))
+        for minute in minutes
     }
     text = f"{numbers(minutes)} {numbers(hours) if hours else '*'} * * {weekdays}"
     return text, Stage(frozenset(starts), draw(st.integers(shortest, longest)))

@@ -1,6 +1,7 @@
 """rm and find: what is deleted, and how old it must be."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from labcheck.rpo.commands.actions import Action, Harmless, Opaque, Remove
 from labcheck.rpo.commands.options import Grammar, split
@@ -38,11 +39,11 @@ def read_find(words: Sequence[str], here: Home) -> Action:
 
 
 def _runs_rm(words: Sequence[str]) -> bool:
-    return any(word in ("-exec", "-execdir") and "rm" in following for word, following in zip(words, words[1:], strict=False))
+    return any(word in ("-exec", "-execdir") and "rm" in following for word, following in pairwise(words))
 
 
 def _age(words: Sequence[str]) -> int | None:
-    for word, value in zip(words, words[1:], strict=False):
+    for word, value in pairwise(words):
         if word in AGES and value.lstrip("+").isdecimal() and value.startswith("+"):
             return (int(value[1:]) + 1) * AGES[word]
     return None

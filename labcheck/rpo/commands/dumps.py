@@ -7,20 +7,20 @@ from labcheck.rpo.commands.options import Grammar, Options, split
 
 MYSQL = Grammar(
     short="uhPSrwT",
-    long=frozenset(
+    long=(
         "user host port socket protocol result-file defaults-file defaults-extra-file defaults-group-suffix "
         "ignore-table where tab default-character-set max-allowed-packet net-buffer-length "
-        "login-path plugin-dir ssl-ca ssl-cert ssl-key ssl-mode compatible".split()
+        "login-path plugin-dir ssl-ca ssl-cert ssl-key ssl-mode compatible"
     ),
 )
 POSTGRES = Grammar(
     short="dhpUftnTNjZFES",
-    long=frozenset("dbname host port username file table schema format jobs compress exclude-table role".split()),
+    long="dbname host port username file table schema format jobs compress exclude-table role",
 )
 INFLUX = Grammar(
-    long=frozenset({"host", "db", "database", "retention", "start", "end", "since", "bucket", "org", "token", "o", "t"}),
+    long="host db database retention start end since bucket org token o t",
 )
-MONGO = Grammar(short="hdcopu", long=frozenset("host db collection out port username password archive uri".split()))
+MONGO = Grammar(short="hdcopu", long="host db collection out port username password archive uri")
 MYSQL_TOOLS = ("mysqldump", "mariadb-dump", "mysqlpump", "mydumper")
 POSTGRES_TOOLS = ("pg_dump", "pg_dumpall")
 TOOLS = (*MYSQL_TOOLS, *POSTGRES_TOOLS, "influxd", "influx", "mongodump", "mariabackup", "xtrabackup")
@@ -50,7 +50,7 @@ def read_dump(tool: str, words: Sequence[str]) -> Dumped | None:
         options = split(words, MONGO)
         file = options.value("archive", "out", "o")
         return Dumped(options.value("db", "d") or "all", file=file or "dump", directory=not options.has("archive"))
-    options = split(words, Grammar(long=frozenset({"target-dir", "user", "password", "datadir"})))
+    options = split(words, Grammar(long="target-dir user password datadir"))
     return Dumped("all", file=options.value("target-dir"), directory=True) if options.has("backup") else None
 
 
@@ -89,7 +89,6 @@ def _influx(words: Sequence[str]) -> Dumped | None:
         return None
     name = options.value("database", "db", "bucket") or "influxdb"
     return Dumped(name, file=options.arguments[-1], directory=True)
-
 
 
 def _host(options: Options) -> str:

@@ -9,9 +9,9 @@ from labcheck.rpo.durations import duplicity_interval
 
 GRAMMAR = Grammar(
     short="vtr",
-    long=frozenset(
-        "archive-dir asynchronous-upload backend-retry-delay cf-backend concurrency copy-blocksize current-time "
-        "encrypt-key encrypt-secret-keyring encrypt-sign-key exclude exclude-device-files exclude-filelist "
+    long=(
+        "archive-dir backend-retry-delay cf-backend concurrency copy-blocksize current-time "
+        "encrypt-key encrypt-secret-keyring encrypt-sign-key exclude exclude-filelist "
         "exclude-globbing-filelist exclude-if-present exclude-older-than exclude-regexp file-prefix "
         "file-prefix-archive file-prefix-jsonstat file-prefix-manifest file-prefix-signature file-to-restore "
         "files-from filter-globbing full-if-older-than gpg-binary gpg-options hidden-encrypt-key idr-fakeroot "
@@ -19,12 +19,17 @@ GRAMMAR = Grammar(
         "max-blocksize name num-retries par2-options par2-redundancy par2-volumes path-to-restore progress-rate "
         "restore-time rsync-options s3-endpoint-url s3-region-name s3-storage-class scp-command sftp-command "
         "sign-key ssh-options ssl-cacert-file ssl-cacert-path tempdir time time-separator timeout verbosity "
-        "version-id volsize webdav-headers".split()
-    )
-    - {"asynchronous-upload", "exclude-device-files"},
-    pairs=frozenset({"rename"}),
+        "version-id volsize webdav-headers"
+    ),
+    pairs="rename",
 )
-BACKUPS = {"full": "full", "incremental": "incremental", "inc": "incremental", "incr": "incremental", "backup": "automatic"}
+BACKUPS = {
+    "full": "full",
+    "incremental": "incremental",
+    "inc": "incremental",
+    "incr": "incremental",
+    "backup": "automatic",
+}
 CLEANERS = {
     "remove-older-than": "older-than",
     "remove-all-but-n-full": "fulls",
@@ -46,7 +51,7 @@ def read_duplicity(words: Sequence[str], here: Home, environment: Mapping[str, s
         return _restore(arguments, here, text)
     if len(arguments) != 2:
         return Opaque(text, f"duplicity wants a source and a target, here stand {len(arguments)} arguments")
-    return _backup(BACKUPS.get(verb, "automatic"), arguments, options, here, environment, text)
+    return _backup(BACKUPS.get(verb, "automatic"), arguments, options, here, environment)
 
 
 def _verb(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -57,11 +62,11 @@ def _verb(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _backup(
-    mode: str, arguments: tuple[str, ...], options: Options, here: Home, environment: Mapping[str, str], text: str
+    mode: str, arguments: tuple[str, ...], options: Options, here: Home, environment: Mapping[str, str]
 ) -> Action:
     target = of_duplicity(arguments[1], here)
     if target is None:
-        return Opaque(text, f"`{arguments[1]}` is no URL that duplicity writes to")
+        return Opaque(f"duplicity {' '.join(arguments)}", f"`{arguments[1]}` is no URL that duplicity writes to")
     every = options.value("full-if-older-than")
     return Backup(
         "duplicity",

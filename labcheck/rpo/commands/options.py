@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Grammar:
-    """Which options of a program take a value: short letters, and long names without their dashes."""
+    """Which options of a program take a value: short letters, and long names without dashes, blanks between them.
+
+    `pairs` take two values. Without `permute` the first argument ends the options.
+    """
 
     short: str = ""
-    long: frozenset[str] = frozenset()
-    pairs: frozenset[str] = frozenset()
+    long: str = ""
+    pairs: str = ""
     permute: bool = True
 
 
@@ -61,10 +64,10 @@ def _long(word: str, rest: list[str], grammar: Grammar, flags: set[str], values:
     name, equals, value = word.partition("=")
     if equals:
         values[name] = value
-    elif name in grammar.pairs:
+    elif name in grammar.pairs.split():
         values[name] = " ".join(rest[:2])
         del rest[:2]
-    elif name in grammar.long:
+    elif name in grammar.long.split():
         values[name] = rest.pop(0) if rest else ""
     else:
         flags.add(name)

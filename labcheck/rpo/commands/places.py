@@ -163,7 +163,11 @@ def of_duplicity(text: str, here: Home) -> Place | None:
     if scheme in CLOUDS:
         bucket, _, path = rest.lstrip("/").partition("/")
         bucket = bucket.rpartition("@")[2]
-        return Place(f"{scheme.rpartition('+')[2] if scheme == 'boto3+s3' else scheme}://{bucket}", normal(path), directory=True)
+        return Place(
+            f"{scheme.rpartition('+')[2] if scheme == 'boto3+s3' else scheme}://{bucket}",
+            normal(path),
+            directory=True,
+        )
     user, host, path = _authority(rest)
     if path.startswith(("::", ":/", ":")) or "::" in text:
         return Place(clean_host(host), f"module:{path.strip(':/')}", directory=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque
 from labcheck.rpo.commands.deletions import read_find, read_rm
-from labcheck.rpo.commands.dumps import TOOLS, read_dump
+from labcheck.rpo.commands.dumps import TOOLS, Dumped, read_dump
 from labcheck.rpo.commands.duplicity import read_duplicity
 from labcheck.rpo.commands.options import Grammar, split
 from labcheck.rpo.commands.places import Home
@@ -14,17 +14,18 @@ from labcheck.rpo.commands.transfers import FILTERS, SUFFIXES, read_copy, read_p
 from labcheck.rpo.commands.wrappers import SHELLS
 
 SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
-SQLITE = Grammar()
-TAR_LONG = frozenset({"file", "directory", "exclude", "exclude-from", "files-from"})
+TAR_LONG = "file directory exclude exclude-from files-from"
 HARMLESS = (
     "echo printf logger date mkdir touch chmod chown true false test [ [[ : sleep umask mail mailx sendmail curl "
     "wget which ls stat df du tail head wc read trap wait exit return systemctl service hostname whoami id sync "
     "mysqladmin mysqlcheck mount umount unset shift basename dirname mktemp md5sum sha256sum sha1sum diff cmp ping "
     "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill savelog logrotate apt apt-get shopt rmdir tty"
-).split()
+)
 
 
-def read(name: str, words: Sequence[str], here: Home, environment: Mapping[str, str], stream: Stream | None) -> Action | Stream:
+def read(
+    name: str, words: Sequence[str], here: Home, environment: Mapping[str, str], stream: Stream | None
+) -> Action | Stream:
     """Return what a program does: an action, or the data that it hands to the next one of the pipe."""
     if name in TOOLS:
         dumped = read_dump(name, words)
@@ -46,7 +47,7 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return readers[name](words, here)
     if name in ("cp", "mv", "install", "ln"):
         return read_copy(name, words, here)
-    if name in HARMLESS:
+    if name in HARMLESS.split():
         return Harmless(name)
     return Opaque(" ".join((name, *words)), f"`{name}` is not a program that is known here")
 
@@ -56,9 +57,7 @@ def _database_client(name: str, words: Sequence[str], stream: Stream | None, her
     if restore is not None:
         return restore
     if name == "sqlite3" and any(word.startswith(".dump") for word in words):
-        dumped = read_dump("mysqldump", [posixpath.basename(words[0])])
-        assert dumped is not None
-        return Stream(dumped, name, here.host)
+        return Stream(Dumped(posixpath.basename(words[0])), name, here.host)
     return Inspect(name, "query")
 
 
@@ -86,7 +85,9 @@ def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | St
     options = split(dashed, Grammar("fCXTb", TAR_LONG))
     if not options.has("c", "create"):
         return stream or Harmless("tar")
-    start = here if not options.has("C") else Home(here.host, here.user, here.home, here.local(options.values["C"]).path)
+    start = (
+        here if not options.has("C") else Home(here.host, here.user, here.home, here.local(options.values["C"]).path)
+    )
     sources = tuple(start.local(word) for word in options.arguments)
     if not sources:
         return Opaque(" ".join(("tar", *words)), "tar packs nothing that is named")
@@ -113,7 +114,23 @@ def looks_like_script(word: str) -> bool:
     if word.endswith((".sh", ".bash", ".py", ".pl")):
         return True
     name = posixpath.basename(word)
-    known = (*TOOLS, *FILTERS, *HARMLESS, *DATABASE_CLIENTS, "duplicity", "scp", "rsync", "rm", "find", "cp", "mv", "tar", "install", "ln", "unlink")
+    known = (
+        *TOOLS,
+        *FILTERS,
+        *HARMLESS.split(),
+        *DATABASE_CLIENTS,
+        "duplicity",
+        "scp",
+        "rsync",
+        "rm",
+        "find",
+        "cp",
+        "mv",
+        "tar",
+        "install",
+        "ln",
+        "unlink",
+    )
     return "/" in word and name not in known
 
 

@@ -121,7 +121,9 @@ class _Reader:
             own[name] = value
         for redirection in command.redirections:
             if redirection.operator == "<":
-                self.stream = Stream(place=self.here.local(redirection.target.text(self.variables)), host=self.here.host)
+                self.stream = Stream(
+                    place=self.here.local(redirection.target.text(self.variables)), host=self.here.host
+                )
         if not words:
             return self._assigned(own) + self._written(command, empties=not own)
         return self._program(tuple(words), own) + self._written(command)

@@ -38,19 +38,17 @@ class Stream:
                 crosses_network=self.crossed,
                 consistent=self.dump.consistent,
             )
-        assert self.place is not None
-        return Copy(self.tool, (self.place,), target or self.place, partial=True)
+        source = self.place or Place(self.host, "/dev/stdin")
+        return Copy(self.tool, (source,), target or source, partial=True)
 
 
 def of_dump(tool: str, dumped: Dumped, here: Home) -> Stream | Dump:
     """Return what a dump program gives: a stream, or at once a dump in the file that it names itself."""
-    stream = Stream(dumped, tool, here.host)
     if dumped.file is None or dumped.file == "-":
-        return stream
+        return Stream(dumped, tool, here.host)
     place = here.local(dumped.file)
-    action = stream.written(replace(place, directory=place.directory or dumped.directory))
-    assert isinstance(action, Dump)
-    return action
+    target = replace(place, directory=place.directory or dumped.directory)
+    return Dump(tool, dumped.service, dumped.host or here.host, target, consistent=dumped.consistent)
 
 
 def loaded(tool: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | None:

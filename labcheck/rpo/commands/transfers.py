@@ -9,18 +9,26 @@ from labcheck.rpo.commands.places import Home, Place, of_rsync
 SCP = Grammar(short="ciFJloPSXD")
 RSYNC = Grammar(
     short="eTBfM",
-    long=frozenset(
+    long=(
         "address backup-dir block-size bwlimit checksum-choice checksum-seed chmod chown compare-dest "
         "compress-choice compress-level copy-as copy-dest debug exclude exclude-from files-from filter groupmap "
         "iconv include include-from info link-dest log-file log-file-format max-alloc max-delete max-size min-size "
         "modify-window outbuf out-format partial-dir password-file port protocol read-batch remote-option rsh "
         "rsync-path skip-compress sockopts stop-after stop-at suffix temp-dir timeout usermap write-batch contimeout "
-        "early-input only-write-batch stderr".split()
+        "early-input only-write-batch stderr"
     ),
 )
-CP = Grammar(short="tS", long=frozenset({"target-directory", "suffix"}))
-PACK = Grammar(short="S", long=frozenset({"suffix"}))
-SUFFIXES = {"gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "lz4": ".lz4", "gpg": ".gpg"}
+CP = Grammar(short="tS", long="target-directory suffix")
+PACK = Grammar(short="S", long="suffix")
+SUFFIXES = {
+    "gzip": ".gz",
+    "pigz": ".gz",
+    "bzip2": ".bz2",
+    "xz": ".xz",
+    "zstd": ".zst",
+    "lz4": ".lz4",
+    "gpg": ".gpg",
+}
 FILTERS = (*SUFFIXES, "cat", "pv", "tee", "openssl", "lzop", "age", "sed", "grep", "zcat", "gunzip")
 
 

@@ -37,8 +37,7 @@ class Word:
         """Return the word with its known variables filled in; what is not known stays as it was written."""
         known = variables or {}
         return "".join(
-            known.get(_name(part.text), part.text) if part.kind == "variable" else part.text
-            for part in self.parts
+            known.get(_name(part.text), part.text) if part.kind == "variable" else part.text for part in self.parts
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Programs that run another: sudo, nice, flock, timeout, env, `sh -c`. They are taken off, and what they change kept."""
+"""Programs that run another: sudo, nice, flock, timeout, env, `sh -c`. What they change is kept."""
 
 import posixpath
 import re
@@ -10,22 +10,24 @@ from labcheck.rpo.commands.options import Grammar, Options, split
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "ash")
 ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=", re.DOTALL)
 WRAPPERS = {
-    "sudo": Grammar("ugphCcrRTtUD", frozenset({"user", "group", "chdir", "host", "prompt"}), permute=False),
+    "sudo": Grammar("ugphCcrRTtUD", "user group chdir host prompt", permute=False),
     "doas": Grammar("uC", permute=False),
-    "nice": Grammar("n", frozenset({"adjustment"}), permute=False),
-    "ionice": Grammar("cnp", frozenset({"class", "classdata"}), permute=False),
-    "timeout": Grammar("ks", frozenset({"kill-after", "signal"}), permute=False),
-    "flock": Grammar("wEc", frozenset({"wait", "timeout", "conflict-exit-code", "command"}), permute=False),
-    "env": Grammar("uSC", frozenset({"unset", "chdir", "split-string"}), permute=False),
+    "nice": Grammar("n", "adjustment", permute=False),
+    "ionice": Grammar("cnp", "class classdata", permute=False),
+    "timeout": Grammar("ks", "kill-after signal", permute=False),
+    "flock": Grammar("wEc", "wait timeout conflict-exit-code command", permute=False),
+    "env": Grammar("uSC", "unset chdir split-string", permute=False),
     "time": Grammar("fo", permute=False),
     "stdbuf": Grammar("ioe", permute=False),
     "chrt": Grammar("", permute=False),
-    "systemd-cat": Grammar("tp", frozenset({"identifier", "priority"}), permute=False),
-    "systemd-run": Grammar("pu", frozenset({"unit", "property"}), permute=False),
+    "systemd-cat": Grammar("tp", "identifier priority", permute=False),
+    "systemd-run": Grammar("pu", "unit property", permute=False),
     "ssh-agent": Grammar("", permute=False),
-    "runuser": Grammar("ucg", frozenset({"user", "command"}), permute=False),
-    "su": Grammar("cgs", frozenset({"command", "shell"})),
-} | {name: Grammar("", permute=False) for name in ("nohup", "chronic", "cronic", "setsid", "exec", "command", "builtin")}
+    "runuser": Grammar("ucg", "user command", permute=False),
+    "su": Grammar("cgs", "command shell"),
+} | {
+    name: Grammar("", permute=False) for name in ("nohup", "chronic", "cronic", "setsid", "exec", "command", "builtin")
+}
 EATEN = {"timeout": 1, "flock": 1, "chrt": 1}
 
 
