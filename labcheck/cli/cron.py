@@ -15,7 +15,7 @@ from labcheck.cli.cron_comparison import comparison_record, comparison_text
 from labcheck.cli.moments import window, zone_of
 from labcheck.cron import accounts as known
 from labcheck.cron.calendar import text_calendar
-from labcheck.cron.comparison import compare_schedules
+from labcheck.cron.comparison import as_it_runs, compare_schedules
 from labcheck.cron.crontab import Crontab, read_crontab
 from labcheck.cron.file_rules import FileFact, with_file_rules
 from labcheck.cron.hazards import find_hazards
@@ -198,10 +198,10 @@ def compare(
 
         labcheck cron compare "0 0 13 * 5" "0 0 13 * *" --second-opinion
 
-    Exit code 0 if they run in the same minutes, 1 if not.
+    Exit code 0 if they run in the same minutes, 1 if not. A schedule that cron refuses runs like one that never does.
     """
     after = window(None, since, None)[0].replace(second=0, microsecond=0)
-    comparison = compare_schedules(parse(one), parse(other), after)
+    comparison = compare_schedules(as_it_runs(one), as_it_runs(other), after)
     opinions = _opinions([one, other], after) if second_opinion else []
     answer = comparison_record(comparison, opinions) if as_json else comparison_text(comparison, opinions)
     print(json.dumps(answer) if as_json else answer)
@@ -212,7 +212,7 @@ def compare(
 def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion"]]:
     from labcheck.cron.second_opinion import second_opinion  # croniter is slow to import, and rarely asked
 
-    return [(schedule, second_opinion(parse(schedule), after)) for schedule in schedules]
+    return [(schedule, second_opinion(as_it_runs(schedule), after)) for schedule in schedules]
 
 
 def _each_line(asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labcheck.cli.cron_reports import written
+from labcheck.cli.cron_reports import refusal, written
 from labcheck.cron.comparison import Comparison
 from labcheck.cron.schedule import Schedule, as_people_see
 from labcheck.cron.words import sentence
@@ -25,7 +25,7 @@ def comparison_record(found: Comparison, opinions: Opinions) -> dict[str, object
     """
     record: dict[str, object] = {
         "schedules": [_text(found.one), _text(found.other)],
-        "sentences": [sentence(found.one), sentence(found.other)],
+        "sentences": [_words(found.one), _words(found.other)],
         "same": found.same,
         "same_at_clock_changes": found.same_at_changes,
         "first_difference": None,
@@ -49,7 +49,7 @@ def _opinion_record(text: str, opinion: Opinion) -> dict[str, object]:
 
 def comparison_text(found: Comparison, opinions: Opinions) -> str:
     """For people: both sentences, the verdict, the first difference, and what croniter says."""
-    lines = [f"{visible(_text(schedule))}\n  {sentence(schedule)}" for schedule in (found.one, found.other)]
+    lines = [f"{visible(_text(schedule))}\n  {_words(schedule)}" for schedule in (found.one, found.other)]
     if found.difference and found.runner:
         day = f"{found.difference:%a} {written(found.difference).replace('T', ' ')}"
         lines.append(f"\nDifferent. First on {day}, when only `{visible(_text(found.runner))}` runs.")
@@ -67,8 +67,13 @@ def _opinion_text(opinion: Opinion) -> str:
     if opinion.agrees:
         return "the same runs as Debian's cron"
     if opinion.refusal:
-        return f"refuses it ({visible(opinion.refusal)}); Debian's cron takes it"
+        return f"refuses it ({visible(opinion.refusal)})"
     return f"differs: where it has {_or_none(opinion.theirs)}, Debian's cron has {_or_none(opinion.ours)}"
+
+
+def _words(schedule: Schedule) -> str:
+    text = _text(schedule)
+    return refusal(text) or sentence(schedule)
 
 
 def _or_none(run: datetime | None) -> str:

@@ -15,6 +15,7 @@ After each virtual minute in which a job started, a cron that is catching up sle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from labcheck.cron.schedule import Schedule
@@ -104,14 +105,25 @@ def offset_of(zone: tzinfo, utc: datetime) -> timedelta:
 
 
 def changes(zone: tzinfo, since: datetime, until: datetime) -> Iterator[Change]:
-    """The changes of a zone's offset in a stretch of UTC (naive), found by looking every six hours."""
-    here, before = since, offset_of(zone, since)
-    while here < until:
-        ahead = min(here + SAMPLING, until)
+    """The changes of a zone's offset later than one instant and not later than another (UTC, naive)."""
+    for year in range(since.year, until.year + 1):
+        yield from (change for change in _changes_of_year(zone, year) if since < change.instant <= until)
+
+
+@lru_cache(maxsize=1024)
+def _changes_of_year(zone: tzinfo, year: int) -> tuple[Change, ...]:
+    """The changes in a year of UTC, found by looking every six hours."""
+    here = max(datetime(year, 1, 1) - SAMPLING, EARLIEST) if year > 1 else EARLIEST
+    end = min(datetime(year, 12, 31, 23, 59, 59), LATEST)
+    before = offset_of(zone, here)
+    found = []
+    while here < end:
+        ahead = min(here + SAMPLING, end)
         after = offset_of(zone, ahead)
         if after != before:
-            yield Change(_turn(zone, here, ahead, before), before, after)
+            found.append(Change(_turn(zone, here, ahead, before), before, after))
         here, before = ahead, after
+    return tuple(change for change in found if change.instant.year == year)
 
 
 def _turn(zone: tzinfo, low: datetime, high: datetime, before: timedelta) -> datetime:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from labcheck.cron.schedule import Schedule
+from labcheck.cron.schedule import BadSchedule, Schedule, as_cron_sees, parse
 from labcheck.cron.times import first_difference, matches, same_jobs, same_runs
 
 
@@ -27,3 +27,11 @@ def compare_schedules(one: Schedule, other: Schedule, after: datetime) -> Compar
     difference = first_difference(one, other, after)
     runner = None if difference is None else one if matches(one, difference) else other
     return Comparison(one, other, same_runs(one, other), same_jobs(one, other), difference, runner)
+
+
+def as_it_runs(text: str) -> Schedule:
+    """The schedule of a text; one that cron refuses runs as an empty one does, never."""
+    try:
+        return parse(text)
+    except BadSchedule:
+        return Schedule(as_cron_sees(text), 0, 0, 0, 0, 0)

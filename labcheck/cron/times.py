@@ -6,11 +6,13 @@ All times are naive and stand on a full minute. `clock_changes` puts real zones 
 from collections.abc import Iterator
 from datetime import MAXYEAR, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 
 from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, Schedule
 
 MINUTE: Final = timedelta(minutes=1)
+MINUTES_OF_DAY: Final = [timedelta(minutes=minute) for minute in range(24 * 60)]
 LONGEST: Final = timedelta(days=31)
 FEW: Final = 4
 """With more runs a day than this, a month is walked day by day instead of from one list."""
@@ -67,25 +69,50 @@ def matches(schedule: Schedule, minute: datetime) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
+def _clock(minutes: int, hours: int) -> list[timedelta]:
+    return [MINUTES_OF_DAY[hour * 60 + minute] for hour in bits(hours) for minute in bits(minutes)]
+
+
 def times_of_day(schedule: Schedule) -> list[timedelta]:
     """The minutes of a day that suit the minute and hour fields, as time since midnight."""
-    minutes = bits(schedule.minutes)
-    return [timedelta(hours=hour, minutes=minute) for hour in bits(schedule.hours) for minute in minutes]
+    return _clock(schedule.minutes, schedule.hours)
 
 
 def wall_runs(schedule: Schedule, since: datetime, until: datetime) -> Iterator[datetime]:
-    """The run times from `since` on and before `until`, in order. A zone in `since` is passed on, not looked at."""
+    """The run times from `since` on and before `until`, in order.
+
+    A zone in `since` is passed on, not looked at: all is wall-clock arithmetic.
+    """
     clock = times_of_day(schedule)
     if not clock or since >= until:
         return
+    per_year: dict[tuple[int, int], list[timedelta]] = {}
     per_month: dict[int, list[timedelta]] = {}
-    for first, mask in _months(schedule, since, until):
+    for year in range(since.year, until.year + 1):
+        if len(clock) <= FEW and since.year + 1 < year < until.year:
+            january = datetime(year, 1, 1, tzinfo=since.tzinfo)
+            kind = (january.weekday(), month_length(year, 2))
+            if kind not in per_year:
+                months = _runs_of_year(schedule, year, since, until, per_month)
+                per_year[kind] = [run - january for run in months]
+            yield from map(january.__add__, per_year[kind])
+        else:
+            yield from _runs_of_year(schedule, year, since, until, per_month)
+
+
+def _runs_of_year(
+    schedule: Schedule, year: int, since: datetime, until: datetime, per_month: dict[int, list[timedelta]]
+) -> Iterator[datetime]:
+    """The runs of one year; `per_month` remembers what months with the same days have in common."""
+    clock = times_of_day(schedule)
+    for first, mask in _months(schedule, year, since, until):
         starts = per_month.get(mask)
         if starts is None:
             starts = per_month[mask] = _starts(mask, clock)
         runs: Iterator[datetime] = map(first.__add__, starts)
         if len(clock) > FEW:
-            runs = (midnight + time for midnight in runs for time in clock)
+            runs = chain.from_iterable(map(midnight.__add__, clock) for midnight in runs)
         if first <= since or until - first < LONGEST:
             runs = (run for run in runs if since <= run < until)
         yield from runs
@@ -97,44 +124,20 @@ def _starts(mask: int, clock: list[timedelta]) -> list[timedelta]:
     return midnights if len(clock) > FEW else [midnight + time for midnight in midnights for time in clock]
 
 
-def _months(schedule: Schedule, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
-    """The months with a suitable day from `since` to `until`: their first midnight and the mask of those days."""
-    zone = since.tzinfo
-    months = [month for month in bits(schedule.months) if month]
-    patterns = [_suitable(schedule, (day + 1) % 7) for day in range(7)]
-    for year in range(since.year, until.year + 1):
-        lengths = LONGEST_MONTHS if month_length(year, 2) == 29 else MONTH_LENGTHS
-        for month in months:
-            first = datetime(year, month, 1, tzinfo=zone)
-            mask = patterns[first.weekday()] & WHOLE[lengths[month]]
-            if year == since.year and month <= since.month:
-                mask = mask & -1 << since.day if month == since.month else 0
-            if year == until.year and month >= until.month:
-                mask = mask & WHOLE[until.day] if month == until.month else 0
-            if mask:
-                yield first, mask
-
-
-def next_wall_run(schedule: Schedule, after: datetime) -> datetime | None:
-    """The first run later than `after`; None if there is none."""
-    if not ever_runs(schedule):
-        return None
-    return next((run for run in wall_runs(schedule, after, datetime.max) if run > after), None)
-
-
-def previous_wall_run(schedule: Schedule, before: datetime) -> datetime | None:
-    """The last run earlier than `before`; None if there is none."""
-    if not ever_runs(schedule):
-        return None
-    clock = times_of_day(schedule)
-    for year in range(before.year, 0, -1):
-        for month in range(before.month if year == before.year else 12, 0, -1):
-            for day in reversed(bits(days_of_month(schedule, year, month))):
-                midnight = datetime(year, month, day)
-                run = next((midnight + time for time in reversed(clock) if midnight + time < before), None)
-                if run is not None:
-                    return run
-    return None
+def _months(
+    schedule: Schedule, year: int, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, int]]:
+    """The months of a year with a suitable day from `since` to `until`: first midnight, mask of those days."""
+    lengths = LONGEST_MONTHS if month_length(year, 2) == 29 else MONTH_LENGTHS
+    for month in bits(schedule.months):
+        first = datetime(year, month, 1, tzinfo=since.tzinfo)
+        mask = _suitable(schedule, (first.weekday() + 1) % 7) & WHOLE[lengths[month]]
+        if year == since.year and month <= since.month:
+            mask = mask & -1 << since.day if month == since.month else 0
+        if year == until.year and month >= until.month:
+            mask = mask & WHOLE[until.day] if month == until.month else 0
+        if mask:
+            yield first, mask
 
 
 def day_masks(schedule: Schedule) -> list[list[int]]:

@@ -141,7 +141,7 @@ def _meaning(name: str, text: str, mask: int) -> str:
     if not mask:
         return "nothing: a reversed range is empty"
     if list_of(text, field) == field.every or mask == field.every:
-        return f"every {name.replace('-', ' ')}"
+        return {"day-of-month": "any day of the month", "day-of-week": "any day of the week"}.get(name, f"every {name}")
     naming = {"month": MONTHS.__getitem__, "day-of-week": WEEKDAYS.__getitem__, "hour": lambda hour: f"{hour:02}"}
     return spans(bits(mask), naming.get(name, str))
 

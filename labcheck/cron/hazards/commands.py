@@ -17,11 +17,11 @@ _BASHISMS: Final = (
     (re.compile(r"<<<"), "`<<<`"),
     (re.compile(r"[<>]\("), "process substitution"),
     (re.compile(r"\|&"), "`|&`"),
-    (re.compile(r"(?:^|[;&|]\s*)\(\("), "`((`"),
-    (re.compile(r"(?:^|[;&|({]\s*)source\s"), "`source`"),
-    (re.compile(r"(?:^|[;&|({]\s*)(?:pushd|popd|shopt|declare|typeset|mapfile|readarray)\b"), "a bash builtin"),
-    (re.compile(r"(?:^|[;&|({]\s*)set\s+-[a-z]*o\s+pipefail"), "`set -o pipefail`"),
-    (re.compile(r"(?:^|[;&|({]\s*)function\s+\w"), "`function`"),
+    (re.compile(r"(?:^|[;&|]\s*)(\(\()"), "`((`"),
+    (re.compile(r"(?:^|[;&|({]\s*)(source\s)"), "`source`"),
+    (re.compile(r"(?:^|[;&|({]\s*)(pushd|popd|shopt|declare|typeset|mapfile|readarray)\b"), "a bash builtin"),
+    (re.compile(r"(?:^|[;&|({]\s*)(set\s+-[a-z]*o\s+pipefail)"), "`set -o pipefail`"),
+    (re.compile(r"(?:^|[;&|({]\s*)(function\s+\w)"), "`function`"),
     (re.compile(r"\[\s[^]]*\s==\s"), "`==` in a test"),
     (re.compile(r"\$\{\w+(?:\^|,|/|:[0-9 ]|\[)"), "a bash expansion"),
     (re.compile(r"(?<![\w$])\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}"), "`{a,b}`"),
@@ -94,7 +94,7 @@ def bash_syntax(job: Job) -> Iterator[Finding]:
     for pattern, name in _BASHISMS:
         found = pattern.search(bare if name != "`$'...'`" else re.sub(r'"[^"]*"', "", job.raw))
         if found:
-            start = len(found.group()) - len(found.group().lstrip(" ;&|({")) + found.start()
+            start = found.start(1) if pattern.groups else found.start()
             fix = f"SHELL=/bin/bash\n{job.text}"
             if name == "`source`":
                 fix = _replaced(job, start, start + len("source"), ".")
