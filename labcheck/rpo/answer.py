@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from labcheck.errors import LabcheckError
 from labcheck.rpo import backup_rules, file_rules, flow_rules
-from labcheck.rpo.commands.actions import CleanUp, Copy, Opaque, Remove
+from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque, Remove
 from labcheck.rpo.crontabs import Loaded, extended, load, timed
 from labcheck.rpo.disasters import survivors, usual_disasters
 from labcheck.rpo.findings import FATAL, Finding, in_order
@@ -132,11 +132,18 @@ def _no_answer(jobs: Sequence[Job], loaded: Sequence[Loaded], paper: Pipeline) -
         return NoAnswer(f"no job here is known to move data; `{unread[0].text}` was not read: {unread[0].why}")
     if paper.loose:
         one = paper.loose[0]
+        if _go_in_circles(paper):
+            return NoAnswer(f"copies go round in a circle: nothing dumps what reaches {one.source}", "Add the dump.")
         return NoAnswer(
             f"no job writes {one.source}, which line {one.step.job.line} of {one.step.job.file} sends on",
             "Give the crontab of the host that dumps, too: db=FILE.",
         )
     return NoAnswer("no job in these crontabs dumps or copies data", "Give the crontab that makes the backups.")
+
+
+def _go_in_circles(paper: Pipeline) -> bool:
+    targets = [loose.step.action.target for loose in paper.loose if isinstance(loose.step.action, Backup | Copy)]
+    return all(any(loose.source.matches(target) for target in targets) for loose in paper.loose)
 
 
 def _findings(
@@ -164,7 +171,11 @@ def _all_findings(
     yield from flow_rules.loose_ends(pipeline)
     yield from flow_rules.live_files(pipeline)
     yield from flow_rules.same_minute(pipeline)
-    yield from flow_rules.races(paper.ties, steps, pipeline, question.clock)
+    since, until = question.period.instants(question.clock)
+    ties = [tie for tie in paper.ties if since <= tie.instant < until]
+    yield from flow_rules.races(ties, steps, pipeline, question.clock)
+    yield from flow_rules.shared_files(pipeline)
+    yield from flow_rules.deletions(pipeline, steps)
     yield from flow_rules.torn(pipeline, paper.lucky, durations)
     yield from flow_rules.overlaps(jobs, durations)
     yield from flow_rules.in_place(pipeline)
@@ -215,7 +226,7 @@ def _reasons(pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster
     needed = {store for holding in survivors(disaster, holdings)[:1] for store in (holding.store, *holding.lineage)}
     steps = {link.step.number for link in pipeline.links if link.target.store in needed}
     fatal = [one for one in findings if one.severity == FATAL and one.breaks & steps]
-    return "; and ".join(dict.fromkeys(f"line {one.line} of {one.file}: {one.message}" for one in fatal))
+    return "; and ".join(dict.fromkeys(f"{one.place}: {one.message}" for one in fatal))
 
 
 def _variants(case: Case, question: Question, jobs: Sequence[Job]) -> Iterator[Variant]:
@@ -237,8 +248,9 @@ def _retention(case: Case, jobs: Sequence[Job]) -> Iterator[Retention]:
         if not links or holding.moved_by:
             continue
         copied = [link for link in links if isinstance(link.step.action, Copy)]
-        if holding.repository and copied and holding.lineage[-1] in known:
-            found = copied_retention(holding, known[holding.lineage[-1]], mirrors=effect_of(copied[0]) is Effect.MIRROR)
+        mirrors = bool(copied) and effect_of(copied[0]) is Effect.MIRROR
+        if copied and (holding.repository or mirrors) and holding.lineage[-1] in known:
+            found = copied_retention(holding, known[holding.lineage[-1]], mirrors=mirrors)
         elif holding.repository:
             found = _of_repository(case, holding, cleaning)
         else:

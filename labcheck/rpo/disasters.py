@@ -31,8 +31,9 @@ def usual_disasters(holdings: Sequence[Holding]) -> tuple[Disaster, ...]:
 
 
 def survivors(disaster: Disaster, holdings: Sequence[Holding]) -> tuple[Holding, ...]:
-    """Return the copies that are left, nearest to production first."""
-    return tuple(holding for holding in holdings if not disaster.takes(holding.place.host))
+    """Return the copies that are left, nearest to production first; a file that is renamed away is none."""
+    left = (holding for holding in holdings if not disaster.takes(holding.place.host))
+    return tuple(holding for holding in left if not holding.moved_by)
 
 
 def spares_production(disaster: Disaster, production: str) -> bool:

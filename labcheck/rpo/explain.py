@@ -33,7 +33,7 @@ def when(instant: int, clock: tzinfo) -> str:
 def loss_sentence(recovery: Recovery, clock: tzinfo) -> str:
     """Return the sentence that goes with the figure: the witness and the sum that gives the loss."""
     if recovery.just_before is None or recovery.state_from is None or recovery.rpo_seconds is None:
-        return recovery.because
+        return recovery.because + _gap(recovery, clock)
     place = recovery.holding.place if recovery.holding else ""
     text = (
         f"just before {when(recovery.just_before, clock)} the newest usable state on {place} "
@@ -45,6 +45,12 @@ def loss_sentence(recovery: Recovery, clock: tzinfo) -> str:
         f"{text}: {hours(recovery.interval_seconds)} from that dump to the next, plus {length(recovery.delay_seconds)} "
         f"until the next is usable there, makes {hours(recovery.rpo_seconds)}"
     )
+
+
+def _gap(recovery: Recovery, clock: tzinfo) -> str:
+    if recovery.gap is None or "at times" not in recovery.because:
+        return ""
+    return f", first from {when(recovery.gap[0], clock)} to {when(recovery.gap[1], clock)}"
 
 
 def report(answer: Answer) -> Iterator[str]:
@@ -99,7 +105,7 @@ def _target(recovery: Recovery, answer: Answer) -> Iterator[str]:
 def _standing(recovery: Recovery, answer: Answer) -> Iterator[str]:
     yield f"  {recovery.disaster.name}: {rpo_words(recovery)}"
     if recovery.because:
-        yield f"      {_capital(recovery.because)}."
+        yield f"      {_capital(recovery.because + _gap(recovery, answer.question.clock))}."
     yield from _target(recovery, answer)
 
 

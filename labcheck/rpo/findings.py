@@ -22,6 +22,11 @@ class Finding:
     effect: str = ""
     breaks: frozenset[int] = field(default=frozenset(), compare=False)
 
+    @property
+    def place(self) -> str:
+        """Return file and line, or the file alone for what concerns all of it."""
+        return f"line {self.line} of {self.file}" if self.line else self.file
+
 
 def at_job(
     rule: str,

@@ -11,7 +11,7 @@ from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Durations, Job, Step
 from labcheck.rpo.pipeline import Link, Pipeline
-from labcheck.rpo.timeline import TORN, Tie, Timeline
+from labcheck.rpo.timeline import TORN, Effect, Tie, Timeline
 
 
 def guesses(pipeline: Pipeline) -> Iterator[Finding]:
@@ -141,6 +141,34 @@ def torn(pipeline: Pipeline, lines: Mapping[str, Timeline], durations: Durations
             )  # fmt: skip
 
 
+def shared_files(pipeline: Pipeline) -> Iterator[Finding]:
+    """Two services that are copied onto one file: each overwrites the other."""
+    first: dict[str, Link] = {}
+    for link in pipeline.links:
+        if link.target.repository or not link.source:
+            continue
+        other = first.setdefault(str(link.target.place), link)
+        if other.target.service != link.target.service:
+            yield at_job(
+                "shared-target", FATAL, link.step.job,
+                f"writes {link.target.place}, which line {other.step.job.line} of {other.step.job.file} writes as well",
+                "Give each service a name of its own.",
+                effect="each run overwrites the copy of the other service", breaks=(link.step.number,),
+            )  # fmt: skip
+
+
+def deletions(pipeline: Pipeline, steps: Mapping[int, Step]) -> Iterator[Finding]:
+    """A job that deletes copies: until the next one arrives there is nothing."""
+    for run in pipeline.runs:
+        if run.effect is Effect.CLEAR:
+            place = run.writes.partition("|")[2]
+            yield at_job(
+                "deletes-copies", WARNING, steps[run.step].job, f"deletes all that lies in {place}",
+                "Delete only what is old, or what duplicity itself calls old.",
+                effect="from then on until the next copy nothing can be restored from there",
+            )  # fmt: skip
+
+
 def overlaps(jobs: Sequence[Job], durations: Durations) -> Iterator[Finding]:
     """Runs that begin before the one before them has finished."""
     for job in jobs:
@@ -163,7 +191,7 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
             moved = any(isinstance(other.step.action, Copy) and other.step.action.moves for other in readers)
             if not moved:
                 yield at_job(
-                    "dump-in-place", NOTE, job, "`>` empties the last good dump before the new one is there",
+                    "dump-in-place", NOTE, job, "the last good dump is overwritten before the new one is complete",
                     "Dump to another name, then `mv` it into its place.",
                 )  # fmt: skip
             if any(other.step.job.key != job.key for other in readers) and not moved:

@@ -224,7 +224,7 @@ def effect_of(link: Link) -> Effect:
         return Effect.ADD
     if not isinstance(action, Copy):
         raise TypeError(f"{action} fills nothing")
-    if action.mirrors and link.target.repository:
+    if action.mirrors and action.recursive:
         return Effect.MIRROR
     if link.target.repository or action.keeps < 0 or "$(" in link.target.place.path:
         return Effect.ADD

@@ -30,6 +30,8 @@ class Recovery:
     best_seconds: int | None = None
     next_state: int | None = None
     because: str = ""
+    gap: tuple[int, int] | None = None
+    """a stretch in which nothing can be restored, if there is one"""
     unlucky: "Recovery | None" = None
     torn: bool = field(default=False, repr=False)
 
@@ -99,7 +101,8 @@ def _recover(
     found = losses(lines, [holding.store for holding in left], since, until)
     if found.rpo_seconds is None or found.worst is None:
         why, torn = _why_nothing(found, left, lines)
-        return Recovery(disaster, service, production, left[0], None, because=why, torn=torn)
+        gap = (found.gap.start, found.gap.end) if found.gap else None
+        return Recovery(disaster, service, production, left[0], None, because=why, gap=gap, torn=torn)
     holder = next(holding for holding in left if holding.store == found.worst.store)
     worst = found.worst
     return Recovery(

@@ -7,6 +7,7 @@ from labcheck.rpo.commands.options import Grammar, Options, split
 
 MYSQL = Grammar(
     short="uhPSrwT",
+    attached="p#",
     long=(
         "user host port socket protocol result-file defaults-file defaults-extra-file defaults-group-suffix "
         "ignore-table where tab default-character-set max-allowed-packet net-buffer-length "

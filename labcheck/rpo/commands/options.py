@@ -8,12 +8,14 @@ from dataclasses import dataclass
 class Grammar:
     """Which options of a program take a value: short letters, and long names without dashes, blanks between them.
 
-    `pairs` take two values. Without `permute` the first argument ends the options.
+    `pairs` take two values; the short options `attached` take one only in the same word, as in `-pSECRET`. Without
+    `permute` the first argument ends the options.
     """
 
     short: str = ""
     long: str = ""
     pairs: str = ""
+    attached: str = ""
     permute: bool = True
 
 
@@ -80,3 +82,5 @@ def _short(cluster: str, rest: list[str], grammar: Grammar, flags: set[str], val
             values[letter] = attached or (rest.pop(0) if rest else "")
             return
         flags.add(letter)
+        if letter in grammar.attached:
+            return
