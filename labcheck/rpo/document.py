@@ -100,6 +100,7 @@ def _retention(retention: Retention) -> dict[str, Any]:
         "store": str(retention.holding.place),
         "service": retention.holding.service,
         "unlimited": retention.unlimited,
+        "increments_thinned": retention.thinned,
         "versions_after_cleanup": retention.versions_after,
         "versions_before_cleanup": retention.versions_before,
         "look_back_seconds_after_cleanup": retention.look_back_after,

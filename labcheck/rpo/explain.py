@@ -134,6 +134,8 @@ def _retentions(service: ServiceAnswer) -> Iterator[str]:
 
 
 def _kept(retention: Retention) -> str:
+    if retention.thinned:
+        return "every full backup, but increments only of the newest chains"
     if retention.unlimited:
         return "every version, nothing is ever deleted"
     if retention.versions_after == retention.versions_before:

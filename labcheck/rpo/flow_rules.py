@@ -10,6 +10,7 @@ from labcheck.rpo.durations import length
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Durations, Job, Step
+from labcheck.rpo.joining import DATABASE_FILES
 from labcheck.rpo.pipeline import Link, Pipeline
 from labcheck.rpo.timeline import TORN, Effect, Tie, Timeline
 
@@ -72,7 +73,7 @@ def live_files(pipeline: Pipeline) -> Iterator[Finding]:
     """Production files that are copied while they are in use."""
     for link in pipeline.links:
         if link.source is None and link.read is not None:
-            raw = any(word in link.read.path for word in ("lib/mysql", "lib/postgresql", "lib/influxdb"))
+            raw = link.read.path.startswith(DATABASE_FILES)
             yield at_job(
                 "raw-database-files" if raw else "reads-live-files", WARNING if raw else NOTE, link.step.job,
                 f"reads `{link.read.path}` while it is in use; no job writes it, so it counts as production",

@@ -4,7 +4,6 @@ The reading on paper wants to know what the author meant; each guess is a `Guess
 finding. The reading as it stands takes no guesses.
 """
 
-import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.holdings import Holding, means, skips
 
 DUMP_ENDINGS = re.compile(r"\.(sql|dump|dmp|gz|bz2|xz|zst|tgz|tar|zip|gpg|bak|db)$|\*$")
+OF_BACKUPS = re.compile(r"backup|dump|sql|duplicity|repo|archive|restic|borg", re.IGNORECASE)
+DATABASE_FILES = ("/var/lib/mysql", "/var/lib/postgresql", "/var/lib/influxdb")
 LIVE_ROOTS = ("etc", "var", "srv", "opt", "home", "root", "usr", "data", "mnt", "boot")
 
 
@@ -86,6 +87,8 @@ def _one_each(holdings: Sequence[Holding]) -> bool:
 
 def is_live(source: Place) -> bool:
     """Tell whether a path is a directory of the running system rather than a backup that some job should write."""
+    if source.path.startswith(DATABASE_FILES):
+        return True
     first = source.path.strip("/").partition("/")[0]
-    product = DUMP_ENDINGS.search(source.name) or "duplicity" in source.name or source.is_glob
-    return first in LIVE_ROOTS and not product and posixpath.dirname(source.path) not in ("/home",)
+    product = DUMP_ENDINGS.search(source.name) or OF_BACKUPS.search(source.path) or source.is_glob
+    return first in LIVE_ROOTS and not product

@@ -38,6 +38,8 @@ class Retention:
     look_back_after: int | None = None
     look_back_before: int | None = None
     longest_chain: int = 1
+    thinned: bool = False
+    """full backups stay for ever, the increments of older chains do not"""
 
 
 def chain_versions(holding: Holding, links: Sequence[Link], runs: Sequence[Run]) -> list[Version]:
@@ -150,7 +152,8 @@ def _measured(
         if kept[0][0] is not flat[0] and moment >= since:  # what was there at the beginning has gone
             after.append((sum(map(len, kept)), moment - kept[0][0].capture))
     if not after or not before:
-        return Retention(holding, unlimited=True, longest_chain=longest)
+        thinned = any(isinstance(one.action, CleanUp) and one.action.rule == "increments" for one in clean_ups)
+        return Retention(holding, unlimited=True, longest_chain=longest, thinned=thinned)
     return Retention(
         holding,
         unlimited=False,

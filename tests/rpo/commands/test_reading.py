@@ -20,7 +20,7 @@ from labcheck.rpo.commands.actions import (
 
 SCRIPTS = {
     "/usr/local/bin/nightly": (
-        "#!/bin/bash\n# nightly\nset -euo pipefail\nDIR=/srv/dump\nFILE=\"$DIR/agama.sql\"\nexport PASSPHRASE=secret\n"
+        '#!/bin/bash\n# nightly\nset -euo pipefail\nDIR=/srv/dump\nFILE="$DIR/agama.sql"\nexport PASSPHRASE=secret\n'
         'mysqldump agama > "$FILE.part"\nmv "$FILE.part" "$FILE"\nduplicity "$FILE" sftp://e@backup//srv/e\n'
     ),
     "/usr/local/bin/python-one": "#!/usr/bin/env python3\nprint(1)\n",
@@ -160,7 +160,10 @@ def test_passphrases(line: str, state: str) -> None:
         ("scp agama.sql e@backup.foo.bar:", f"scp {FILE} > backup.foo.bar:/home/e"),
         ("scp -q -P 22 -i key agama.sql e@backup:x.sql", f"scp {FILE} > backup:/home/e/x.sql"),
         ("rsync -e 'ssh -p 22' agama.sql -bv backup:/srv/", f"rsync {FILE} > backup:/srv"),
-        ("rsync -v <user>@backup.foo.bar:agama.sql restore/", "rsync backup.foo.bar:/home/<user>/agama.sql > db:/home/backup/restore"),
+        (
+            "rsync -v <user>@backup.foo.bar:agama.sql restore/",
+            "rsync backup.foo.bar:/home/<user>/agama.sql > db:/home/backup/restore",
+        ),
         ("rsync -a agama.sql rsync://backup/module/x", f"rsync {FILE} > backup:module:module/x"),
         ("cat agama.sql | ssh e@backup 'cat > a.sql'", f"cat {FILE} > backup:/home/e/a.sql"),
         ("ssh e@backup 'cat > a.sql' < agama.sql", f"cat {FILE} > backup:/home/e/a.sql"),
@@ -181,7 +184,10 @@ def test_copies(line: str, expected: str) -> None:
         ("duplicity remove-older-than 1M --force rsync://e@b//x/", "clean older-than 2592000 b:/x forced"),
         ("duplicity --force remove-all-but-n-full 4 rsync://e@b//x", "clean fulls 4 b:/x forced"),
         ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k:/x forced"),
-        ("duplicity remove-older-than never rsync://e@b//x", "unread `never` is no limit that remove-older-than can be worked out with"),
+        (
+            "duplicity remove-older-than never rsync://e@b//x",
+            "unread `never` is no limit that remove-older-than can be worked out with",
+        ),
         ("rm -rf restore/*", "remove db:/home/backup/restore/* None"),
         ("find /srv -name '*.gz' -mtime +7 -delete", "remove db:/srv/*.gz 691200"),
         ("find /srv -type f -mmin +60 -exec rm {} \\;", "remove db:/srv/* 3660"),
