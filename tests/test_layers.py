@@ -6,7 +6,22 @@ from pathlib import Path
 import labcheck
 
 PACKAGE = Path(labcheck.__file__).parent
-LAYERS = ["cli", "notebook", "practice", "submissions", "grading", "reports", "labs", "facts", "rpo", "cron", "hosts", "model", "visible", "errors"]
+LAYERS = [
+    "cli",
+    "notebook",
+    "practice",
+    "submissions",
+    "grading",
+    "reports",
+    "labs",
+    "facts",
+    "rpo",
+    "cron",
+    "hosts",
+    "model",
+    "visible",
+    "errors",
+]
 ONE_HOME = {
     "paramiko": {"hosts/ssh.py"},
     "pymysql": {"practice/database.py"},
@@ -54,4 +69,6 @@ def test_each_third_party_name_lives_in_one_module() -> None:
 
 def test_every_module_has_a_layer() -> None:
     known = {*LAYERS, "__init__", "__main__"}
-    assert {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()} - {"__pycache__"} <= known
+    assert {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()} - {
+        "__pycache__"
+    } <= known

@@ -29,4 +29,6 @@ def test_shown(text: str, shown: str) -> None:
 
 @given(st.text())
 def test_nothing_hidden_is_left(text: str) -> None:
-    assert not any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in visible(text))
+    assert not any(
+        unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for letter in visible(text)
+    )

@@ -8,10 +8,7 @@ import sys
 
 import typer
 
-from labcheck.cli import exit_codes
-from labcheck.cli.answers import answers
-from labcheck.cli.cron import cron
-from labcheck.cli.rpo import rpo
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, rpo
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -23,9 +20,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(cron, name="cron")
-app.command()(rpo)
-app.command()(answers)
+
+app.add_typer(lab.app)
+app.add_typer(notebooks.app)
+app.command()(grade.grade)
+app.add_typer(cron.app, name="cron")
+app.command()(rpo.rpo)
+app.command()(answers.answers)
 
 
 def main() -> None:

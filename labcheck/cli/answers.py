@@ -50,7 +50,9 @@ ANSWERS: Final[tuple[Callable[[], list[Answer]], ...]] = (schedule_answers, reco
 """Where answers come from, in the order in which the demo asks."""
 
 
-def answers(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+def answers(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
     """Answer the questions that the demo asks, with the derivation of each."""
     found = [answer for source in ANSWERS for answer in source()]
     if as_json:

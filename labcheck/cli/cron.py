@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from labcheck.cli import cron_reports as reports
+from labcheck.cli import exit_codes
 from labcheck.cli.cron_comparison import comparison_record, comparison_text
 from labcheck.cli.moments import window, zone_of
 from labcheck.cron import accounts as known
@@ -27,51 +28,52 @@ from labcheck.visible import visible
 if TYPE_CHECKING:
     from labcheck.cron.second_opinion import Opinion
 
-EXIT_FAILED = 1
 BLOCK_BYTES = 1 << 18
 DROP_IN = Path("/etc/cron.d")
 ANY_WORD = {"ignore_unknown_options": True}
 """A schedule may begin with a minus sign, wrong as it is."""
 
-cron = typer.Typer(
+app = typer.Typer(
     no_args_is_help=True,
     help="""Ask what Debian's cron makes of a schedule or a crontab.
 
-    Cron is not what most libraries and web pages take it for: `0 22-6 * * *` never runs, `1/5 * * * *` makes it ignore
-    the whole file, and `0 0 13 * 5` runs on every Friday. These commands follow Debian's own code.
+    Cron is not what most libraries and web pages take it for: `0 22-6 * * *` never runs,
+    `1/5 * * * *` makes it ignore the whole file, and `0 0 13 * 5` runs on every Friday. These commands follow
+    Debian's own code.
     """,
 )
 
 Expression = Annotated[
     str,
     typer.Argument(
-        metavar="SCHEDULE", help="Five fields or an @word, in quotes. `-` reads many from standard input, one a line."
+        metavar="SCHEDULE",
+        help="Five fields or an @word, in quotes; `-` reads many from standard input, one a line.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs, one object a line.")]
 Zone = Annotated[
     str | None,
     typer.Option(
-        help="The zone of the server's clock, such as Europe/Tallinn. Times then carry their offset, and clock "
-        "changes are applied. Default: UTC."
+        help="The zone of the server's clock, such as Europe/Tallinn. Times then carry their offset, and "
+        "clock changes are applied. Default: UTC."
     ),
 ]
 From = Annotated[
     str | None,
     typer.Option("--from", help="The moment to count from, in ISO 8601; without an offset in --zone. Default: now."),
 ]
-Calendar = Annotated[
-    int | None, typer.Option(min=1, max=9999, metavar="YEAR", help="Show a year, day by day, below.")
-]
+Calendar = Annotated[int | None, typer.Option(min=1, max=9999, metavar="YEAR", help="Show a year, day by day, below.")]
 Count = Annotated[
-    int | None, typer.Option("-n", "--count", min=1, help="How many runs. Default: 5, or all that are before --until.")
+    int | None,
+    typer.Option("-n", "--count", min=1, help="How many runs. Default: 5, or all that are before --until."),
 ]
 Until = Annotated[
-    str | None, typer.Option(help="List the runs before this moment; a run at --from itself is then one of them.")
+    str | None,
+    typer.Option(help="List the runs before this moment; a run at --from itself is then one of them."),
 ]
 
 
-@cron.command(context_settings=ANY_WORD)
+@app.command(context_settings=ANY_WORD)
 def explain(
     schedule: Expression,
     as_json: AsJson = False,
@@ -104,7 +106,7 @@ def explain(
     _leave(schedule)
 
 
-@cron.command(name="next", context_settings=ANY_WORD)
+@app.command(name="next", context_settings=ANY_WORD)
 def next_(
     schedule: Expression,
     count: Count = None,
@@ -140,7 +142,7 @@ def next_(
     _leave(schedule)
 
 
-@cron.command()
+@app.command()
 def lint(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Crontabs; `-` reads standard input.")],
     user: Annotated[bool, typer.Option("--user", help="Users' own crontabs, which have no user column.")] = False,
@@ -149,7 +151,8 @@ def lint(
         str | None,
         typer.Option(
             metavar="LIST",
-            help="The users that exist: `root,backup`, with homes `backup=/home/backup`. Default: any plausible name.",
+            help="The users that exist: `root,backup`, or with homes `backup=/home/backup`. Default: any "
+            "plausible name.",
         ),
     ] = None,
     debian: Annotated[int, typer.Option(min=11, max=13, help="The release of Debian that runs it.")] = 13,
@@ -179,15 +182,16 @@ def lint(
         answer = report(file, crontab, findings)
         print(json.dumps(answer) if as_json else answer)
     if failed:
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
-@cron.command(context_settings=ANY_WORD)
+@app.command(context_settings=ANY_WORD)
 def compare(
     one: Annotated[str, typer.Argument(metavar="SCHEDULE")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
     second_opinion: Annotated[
-        bool, typer.Option("--second-opinion", help="Also ask the library croniter, and show where it differs.")
+        bool,
+        typer.Option("--second-opinion", help="Also ask the library croniter, and show where it differs."),
     ] = False,
     since: From = None,
     as_json: AsJson = False,
@@ -198,7 +202,8 @@ def compare(
 
         labcheck cron compare "0 0 13 * 5" "0 0 13 * *" --second-opinion
 
-    Exit code 0 if they run in the same minutes, 1 if not. A schedule that cron refuses runs like one that never does.
+    Exit code 0 if they run in the same minutes, 1 if not. A schedule that cron refuses runs like one that
+    never does.
     """
     after = window(None, since, None)[0].replace(second=0, microsecond=0)
     comparison = compare_schedules(as_it_runs(one), as_it_runs(other), after)
@@ -206,11 +211,11 @@ def compare(
     answer = comparison_record(comparison, opinions) if as_json else comparison_text(comparison, opinions)
     print(json.dumps(answer) if as_json else answer)
     if not comparison.same:
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
 def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion"]]:
-    from labcheck.cron.second_opinion import second_opinion  # croniter is slow to import, and rarely asked
+    from labcheck.cron.second_opinion import second_opinion
 
     return [(schedule, second_opinion(as_it_runs(schedule), after)) for schedule in schedules]
 
@@ -238,7 +243,7 @@ def _print_calendar(schedule: str, year: int | None) -> None:
 
 def _leave(schedule: str) -> None:
     if verdict(schedule) != "ok":
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(exit_codes.FAILED)
 
 
 def _crontab(file: str, name: str | None, people: known.Accounts, *, user: bool) -> Crontab:

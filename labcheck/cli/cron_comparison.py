@@ -21,7 +21,8 @@ Opinions = list[tuple[str, "Opinion"]]
 def comparison_record(found: Comparison, opinions: Opinions) -> dict[str, object]:
     """For programs: `{"schedules", "sentences", "same", "same_at_clock_changes", "first_difference"}`.
 
-    `first_difference` is null or `{"time", "runs"}`; with second opinions there is `croniter`, one for each schedule.
+    `first_difference` is null or `{"time", "runs"}`; with second opinions there is `croniter`, one for each
+    schedule.
     """
     record: dict[str, object] = {
         "schedules": [_text(found.one), _text(found.other)],

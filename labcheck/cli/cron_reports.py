@@ -46,7 +46,12 @@ def explained(text: str | bytes, asked: Asked) -> dict[str, object]:
     """The same with the sentence: `{"schedule", "verdict", "sentence", "runs"}`."""
     plain = record(text, asked)
     words = sentence(parse(text)) if plain["verdict"] == "ok" else refusal(text)
-    return {"schedule": plain["schedule"], "verdict": plain["verdict"], "sentence": words, "runs": plain["runs"]}
+    return {
+        "schedule": plain["schedule"],
+        "verdict": plain["verdict"],
+        "sentence": words,
+        "runs": plain["runs"],
+    }
 
 
 def written(run: datetime) -> str:
@@ -61,7 +66,8 @@ def refusal(text: str | bytes) -> str:
     except BadSchedule as refused:
         if not verdict(text):
             return COMMENT
-        return f"never: cron refuses it with `{refused.words}` (column {refused.column}) and ignores the whole crontab"
+        place = f"`{refused.words}` (column {refused.column})"
+        return f"never: cron refuses it with {place} and ignores the whole crontab"
     return ""
 
 
@@ -80,9 +86,8 @@ def explanation(text: str, asked: Asked) -> str:
     runs = [run.strftime("%a ") + written(run).replace("T", " ") for run in asked.runs(schedule)]
     zone = f"({asked.zone})" if asked.zone else "(by the server's clock)"
     if runs:
-        lines += ["" if meanings or how_days_join(schedule) else "", f"  Next runs {zone}:"]
-        lines += [f"    {run}" for run in runs]
-    return "\n".join(lines).replace("\n\n\n", "\n\n")
+        lines += [*([""] if meanings else []), f"  Next runs {zone}:", *(f"    {run}" for run in runs)]
+    return "\n".join(lines).rstrip()
 
 
 def one_line(text: str | bytes, asked: Asked) -> str:

@@ -1,4 +1,5 @@
-"""Zones and moments as they are typed: `--zone Europe/Tallinn --from 2026-03-28 --until 2026-03-31T12:00Z`."""
+"""Zones and moments as they are typed: `--zone Europe/Tallinn --from 2026-03-28 --until
+2026-03-31T12:00Z`."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -7,7 +8,8 @@ from labcheck.errors import UsageError
 
 
 def zone_of(name: str | None) -> tzinfo | None:
-    """The zone of a name, None for none. Raises `UsageError` for a name that the IANA database does not know."""
+    """The zone of a name, None for none. Raises `UsageError` for a name that the IANA database does not
+    know."""
     if name is None:
         return None
     try:
@@ -17,7 +19,8 @@ def zone_of(name: str | None) -> tzinfo | None:
 
 
 def moment_of(text: str | None, zone: tzinfo | None, otherwise: datetime) -> datetime:
-    """A moment in ISO 8601, in the zone (naive and in UTC if there is none); `otherwise` where nothing was typed."""
+    """A moment in ISO 8601, in the zone (naive and in UTC if there is none); `otherwise` where nothing was
+    typed."""
     try:
         moment = datetime.fromisoformat(text) if text is not None else otherwise
         if moment.tzinfo is None:
@@ -27,10 +30,9 @@ def moment_of(text: str | None, zone: tzinfo | None, otherwise: datetime) -> dat
         raise UsageError(f"{text!a} is no moment: write it like 2026-12-31T23:59 or 2026-12-31T23:59Z") from error
 
 
-def window(
-    zone: tzinfo | None, since: str | None, until: str | None
-) -> tuple[datetime, datetime | None]:
-    """Both ends as typed: `since` is now unless told, `until` may be open. Raises `UsageError` if they are reversed."""
+def window(zone: tzinfo | None, since: str | None, until: str | None) -> tuple[datetime, datetime | None]:
+    """Both ends as typed: `since` is now unless told, `until` may be open. Raises `UsageError` if they are
+    reversed."""
     begin = moment_of(since, zone, datetime.now(UTC))
     if until is None:
         return begin, None

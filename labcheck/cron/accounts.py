@@ -1,4 +1,5 @@
-"""Which users a host has, as far as a crontab needs it: does the name exist, and what is its home directory."""
+"""Which users a host has, as far as a crontab needs it: does the name exist, and what is its home
+directory."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 STOCK: Final = {
-    "root": "/root", "daemon": "/usr/sbin", "bin": "/bin", "sys": "/dev", "sync": "/bin", "games": "/usr/games",
+    "root": "/root", "daemon": "/usr/sbin", "bin": "/bin", "sys": "/dev", "sync": "/bin",
+    "games": "/usr/games",
     "man": "/var/cache/man", "lp": "/var/spool/lpd", "mail": "/var/mail", "news": "/var/spool/news",
     "uucp": "/var/spool/uucp", "proxy": "/bin", "www-data": "/var/www", "backup": "/var/backups",
     "list": "/var/list", "irc": "/run/ircd", "nobody": "/nonexistent", "_apt": "/nonexistent",
@@ -14,16 +16,99 @@ STOCK: Final = {
 """The accounts of a fresh Debian (base-passwd) and their homes."""
 
 COMMANDS: Final = frozenset(
-    ["ansible", "apt-get", "awk", "bash", "borg", "bzip2", "cat", "cd", "certbot", "chmod", "chown", "cp", "curl", "date", "dash", "dd", "df", "docker", "duplicity", "echo", "env", "export", "find", "flock", "git", "grep", "gunzip", "gzip", "ionice", "kill", "logger", "logrotate", "ls", "mariadb-dump", "mkdir", "mount", "mv", "mysqldump", "nice", "node", "perl", "php", "pg_dump", "pg_dumpall", "podman", "ps", "pwd", "python", "python3", "rclone", "rdiff-backup", "reboot", "restic", "rm", "rsnapshot", "rsync", "ruby", "run-parts", "scp", "sed", "service", "sftp", "sh", "shutdown", "sleep", "ssh", "sudo", "su", "systemctl", "tar", "tee", "test", "timeout", "touch", "umount", "wget", "xz", "zcat", "zip", "zsh"]
+    [
+        "ansible",
+        "apt-get",
+        "awk",
+        "bash",
+        "borg",
+        "bzip2",
+        "cat",
+        "cd",
+        "certbot",
+        "chmod",
+        "chown",
+        "cp",
+        "curl",
+        "date",
+        "dash",
+        "dd",
+        "df",
+        "docker",
+        "duplicity",
+        "echo",
+        "env",
+        "export",
+        "find",
+        "flock",
+        "git",
+        "grep",
+        "gunzip",
+        "gzip",
+        "ionice",
+        "kill",
+        "logger",
+        "logrotate",
+        "ls",
+        "mariadb-dump",
+        "mkdir",
+        "mount",
+        "mv",
+        "mysqldump",
+        "nice",
+        "node",
+        "perl",
+        "php",
+        "pg_dump",
+        "pg_dumpall",
+        "podman",
+        "ps",
+        "pwd",
+        "python",
+        "python3",
+        "rclone",
+        "rdiff-backup",
+        "reboot",
+        "restic",
+        "rm",
+        "rsnapshot",
+        "rsync",
+        "ruby",
+        "run-parts",
+        "scp",
+        "sed",
+        "service",
+        "sftp",
+        "sh",
+        "shutdown",
+        "sleep",
+        "ssh",
+        "sudo",
+        "su",
+        "systemctl",
+        "tar",
+        "tee",
+        "test",
+        "timeout",
+        "touch",
+        "umount",
+        "wget",
+        "xz",
+        "zcat",
+        "zip",
+        "zsh",
+    ]
 )
-"""Words that are commands and that nobody calls a user: found in the place of the user, the user is missing."""
+"""Words that are commands and that nobody calls a user: found in the place of the user, the user is
+missing."""
 
 _PLAUSIBLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """The users that exist and their homes. Unless `complete`, other names are taken to exist if they could."""
+    """The users that exist and their homes. Unless `complete`, other names are taken to exist if they
+    could."""
 
     homes: Mapping[str, str] = field(default_factory=lambda: STOCK)
     complete: bool = False

@@ -1,12 +1,12 @@
 """When jobs start in a real time zone: through summer time, and when the clock is set or the machine sleeps.
 
-Cron counts minutes of local time and keeps a virtual minute up to which all jobs have run; each minute it looks
-how far the clock is from it (main loop of Debian's cron.c):
+Cron counts minutes of local time and keeps a virtual minute up to which all jobs have run; each minute it
+looks how far the clock is from it (main loop of Debian's cron.c):
 
     1                        run the jobs of this minute
     2 to 5 minutes ahead     run every missed minute, one after the other
     6 to 180 ahead           wildcard jobs of this minute once; fixed-time jobs of each missed minute, now
-    0 to 179 behind          wildcard jobs by the new clock; fixed-time jobs wait until the clock has caught up
+    0 to 179 behind          wildcard jobs by the new clock; fixed-time jobs wait for the clock to catch up
     more, either way         virtual time jumps to the clock; what lay between is lost or comes again
 
 After each virtual minute in which a job started, a cron that is catching up sleeps 10 seconds.
@@ -56,14 +56,12 @@ class Start:
     job: int
 
 
-def fires(
-    schedule: Schedule, since: datetime, until: datetime, zone: tzinfo | None = None
-) -> Iterator[datetime]:
+def fires(schedule: Schedule, since: datetime, until: datetime, zone: tzinfo | None = None) -> Iterator[datetime]:
     """The minutes in which a job starts, in order, from `since` on and before `until`.
 
-    Without a zone all times are naive wall-clock times and the clock never changes. With one, naive arguments mean
-    that zone, and aware times in it are returned; around a clock change cron's catching-up is followed, so a
-    minute is repeated when the job starts in it more than once. @reboot has no times.
+    Without a zone all times are naive wall-clock times and the clock never changes. With one, naive arguments
+    mean that zone, and aware times in it are returned; around a clock change cron's catching-up is followed,
+    so a minute is repeated when the job starts in it more than once. @reboot has no times.
     """
     if zone is None:
         yield from wall_runs(schedule, _naive(since), _naive(until))

@@ -1,4 +1,5 @@
-"""What becomes of a command line before the shell sees it: `%`, `\\%` and `\\\\` (loops of Debian's do_command.c)."""
+"""What becomes of a command line before the shell sees it: `%`, `\\%` and `\\\\` (loops of Debian's
+do_command.c)."""
 
 import re
 
@@ -9,8 +10,9 @@ _IN_INPUT = re.compile(r"\\%|%")
 def split_command(raw: str) -> tuple[str, str]:
     """The command for the shell and its standard input.
 
-    The first `%` without a backslash ends the command; in the rest every other `%` is a newline, and a newline is
-    added at its end. `\\%` is a percent sign, and in the command `\\\\` is one backslash. Quotes protect nothing.
+    The first `%` without a backslash ends the command; in the rest every other `%` is a newline, and a
+    newline is added at its end. `\\%` is a percent sign, and in the command `\\\\` is one backslash. Quotes
+    protect nothing.
     """
     pieces = []
     place = 0

@@ -11,7 +11,8 @@ from labcheck.cron.times import first_difference, matches, same_jobs, same_runs
 class Comparison:
     """`same`: they run in the same minutes for ever. `same_at_changes`: also when the clock changes.
 
-    `difference` is the first minute later than the moment asked about in which only one of them runs: `runner`.
+    `difference` is the first minute later than the moment asked about in which only one of them runs:
+    `runner`.
     """
 
     one: Schedule

@@ -1,7 +1,7 @@
 """A whole crontab: will cron load it, what does it log if not, and which jobs come out of it.
 
-This is `load_user` of Debian's user.c over `load_env` and `load_entry`: the first bad line makes cron ignore the whole
-file. We read on behind it, so that a reader learns about all bad lines at once.
+This is `load_user` of Debian's user.c over `load_env` and `load_entry`: the first bad line makes cron ignore
+the whole file. We read on behind it, so that a reader learns about all bad lines at once.
 """
 
 import re
@@ -78,7 +78,8 @@ class Crontab:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The jobs that run: none if the file is ignored. They stand in file order; cron holds them in reverse."""
+        """The jobs that run: none if the file is ignored. They stand in file order; cron holds them in
+        reverse."""
         return self.written_jobs if self.loaded else ()
 
     @property
@@ -190,9 +191,7 @@ class _Reader:
             return Refusal(self.source.line_number, after + 1, "bad username", line.rstrip("\n")), len(line)
         return self.job(line, place, schedule, user, blank.end())
 
-    def job(
-        self, line: str, place: int, schedule: Schedule, user: str, begin: int
-    ) -> tuple[Job | Refusal, int]:
+    def job(self, line: str, place: int, schedule: Schedule, user: str, begin: int) -> tuple[Job | Refusal, int]:
         stop = _string_end(line, begin)
         number = self.source.line_number
         raw, text = line[begin:stop], line.rstrip("\n")

@@ -1,7 +1,8 @@
-"""Will cron open the file at all: its name, owner, mode, kind and links (`load_database` of Debian's database.c).
+"""Will cron open the file at all: its name, owner, mode, kind and links (`load_database` of Debian's
+database.c).
 
-The rules are judged from a fact about the file, so that nobody has to be root to ask. A file whose name does not
-suit is passed over without a word; the other faults are logged every minute until they are mended.
+The rules are judged from a fact about the file, so that nobody has to be root to ask. A file whose name does
+not suit is passed over without a word; the other faults are logged every minute until they are mended.
 """
 
 import re
@@ -22,8 +23,8 @@ ROOT: Final = 0
 class FileFact:
     """What `stat` says of a crontab. `mode` holds the kind of file, too (`stat.S_IFREG | 0o644`).
 
-    For a symbolic link, `mode`, `owner` and `links` are those of its target and `link_owner` is its own owner;
-    a link to nowhere has `is_readable=False`.
+    For a symbolic link, `mode`, `owner` and `links` are those of its target and `link_owner` is its own
+    owner; a link to nowhere has `is_readable=False`.
     """
 
     mode: int = stat.S_IFREG | 0o644
@@ -48,15 +49,26 @@ def name_is_seen(name: str, *, lsb: bool = False) -> bool:
 def file_fault(fact: FileFact, *, user: int | None = None) -> str:
     """What cron finds wrong with the file, in its own words; nothing if it goes on to read it.
 
-    With `user` (a user id) it is that user's crontab in the spool, which must be theirs or root's and have mode 0600.
+    With `user` (a user id) it is that user's crontab in the spool, which must be theirs or root's and have
+    mode 0600.
     """
-    if not fact.exists:
-        return "LSTAT FAILED" if user is None else "CAN'T OPEN"
+    return _opening_fault(fact, user) or _content_fault(fact, user)
+
+
+def _opening_fault(fact: FileFact, user: int | None) -> str:
     is_link = fact.link_owner is not None
-    if user is None and is_link and fact.link_owner != ROOT:
+    if user is not None:
+        return "" if fact.exists and fact.is_readable and not is_link else "CAN'T OPEN"
+    if not fact.exists:
+        return "LSTAT FAILED"
+    if is_link and fact.link_owner != ROOT:
         return "WRONG SYMLINK OWNER"
-    if not fact.is_readable or (is_link and user is not None):
-        return "CAN'T OPEN SYMLINK" if is_link and user is None else "CAN'T OPEN"
+    if not fact.is_readable:
+        return "CAN'T OPEN SYMLINK" if is_link else "CAN'T OPEN"
+    return ""
+
+
+def _content_fault(fact: FileFact, user: int | None) -> str:
     if fact.owner not in {ROOT, user}:
         return "WRONG FILE OWNER"
     if not stat.S_ISREG(fact.mode):
@@ -74,7 +86,9 @@ def fault_log(name: str, fault: str, *, user: str | None = None) -> str:
     return f"({label(name, user)}) {fault} ({'/etc/crontab' if name == '/etc/crontab' else path})"
 
 
-def with_file_rules(crontab: Crontab, fact: FileFact | None = None, *, user: int | None = None, lsb: bool = False) -> Crontab:
+def with_file_rules(
+    crontab: Crontab, fact: FileFact | None = None, *, user: int | None = None, lsb: bool = False
+) -> Crontab:
     """The crontab as cron loads it, given its name and, where there is one, a fact about the file.
 
     A file that cron does not open is not loaded, and its content is not looked at.

@@ -27,9 +27,7 @@ def runs_after(schedule: Schedule, after: datetime, zone: tzinfo | None = None) 
     return dropwhile(lambda run: in_utc(run, zone) <= instant, runs)
 
 
-def next_runs(
-    schedule: Schedule, after: datetime, count: int, zone: tzinfo | None = None
-) -> list[datetime]:
+def next_runs(schedule: Schedule, after: datetime, count: int, zone: tzinfo | None = None) -> list[datetime]:
     """The next `count` runs later than a moment: fewer only if there are no more within a century."""
     return list(islice(runs_after(schedule, after, zone), count))
 

@@ -1,6 +1,7 @@
 """The parts of a sentence about a schedule: clock times, days, months, and lists of them, from bit masks."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from labcheck.cron.schedule import HOUR, MINUTE, MONTH, Schedule
@@ -42,7 +43,7 @@ def step_of(values: Sequence[int]) -> int:
     if len(values) < 4:
         return 0
     step = values[1] - values[0]
-    even = all(after - before == step for before, after in zip(values, values[1:], strict=False))
+    even = all(after - before == step for before, after in pairwise(values))
     return step if even else 0
 
 
@@ -103,7 +104,8 @@ def _whole_hours(hours: Sequence[int]) -> str:
 
 
 def weekday_phrase(weekdays: int) -> str:
-    """`every Friday`, `every day from Monday to Friday`, `every Monday and Thursday`; the week begins on Monday."""
+    """`every Friday`, `every day from Monday to Friday`, `every Monday and Thursday`; the week begins on
+    Monday."""
     days = [(number - 1) % 7 for number in bits(weekdays)]
     days.sort()
     names = [WEEKDAYS[(day + 1) % 7] for day in days]

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def plot_calendar(schedule: Schedule, year: int) -> "Figure":
-    """Draw one row a month and one square a day, filled where the job starts; returns the figure (12 by 31)."""
-    from matplotlib.figure import Figure  # drawing is slow to import, and words do not need it
+    """Draw one row a month and one square a day, filled where the job starts; returns the figure (12 by
+    31)."""
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     axes = figure.subplots()

@@ -53,8 +53,8 @@ EVERY_WEEKDAY: Final = 0b1111111
 class Schedule:
     """When a job runs: one bit mask a field, and which fields begin with a star.
 
-    Bit n of `minutes` is minute n, of `days` day n (1-31), of `months` month n (1-12), of `weekdays` weekday n
-    (0 is Sunday, to 6). `reboot` marks @reboot, which no clock time matches.
+    Bit n of `minutes` is minute n, of `days` day n (1-31), of `months` month n (1-12), of `weekdays` weekday
+    n (0 is Sunday, to 6). `reboot` marks @reboot, which no clock time matches.
     """
 
     text: str
@@ -71,7 +71,8 @@ class Schedule:
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether cron treats it as a wildcard job when the clock changes (minute or hour begins with `*`)."""
+        """Whether cron treats it as a wildcard job when the clock changes (minute or hour begins with
+        `*`)."""
         return self.minute_star or self.hour_star
 
     @property
@@ -84,7 +85,8 @@ class Schedule:
 
 
 class BadSchedule(UsageError):  # noqa: N818 - cron's verdict on a text
-    """Cron refuses this schedule. `words` are cron's own; `column` (from 1) is where the refused field begins."""
+    """Cron refuses this schedule. `words` are cron's own; `column` (from 1) is where the refused field
+    begins."""
 
     def __init__(self, words: str, text: str, column: int) -> None:
         super().__init__(f"cron refuses this schedule: {words} (at column {column} of {text!a})")
@@ -107,6 +109,7 @@ KEYWORDS: Final = {
 
 _FIVE = re.compile(r"[ \t]*" + r"([^ \t\n]+)[ \t]+" * 4 + r"([^ \t\n]+)[ \t]*")
 _TOKEN = re.compile(r"([^ \t\n]*)[ \t]*")
+_BLANKS = re.compile(r"[ \t]*")
 _LEADING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*")
 RANGE: Final = re.compile(r"(?:\*|([0-9A-Za-z]+)(-[0-9A-Za-z]*)?)(/[0-9A-Za-z]*)?")
 """One range of a list; its groups are the first number (none after `*`), `-last` and `/step`."""
@@ -131,7 +134,8 @@ def as_people_see(text: str) -> str:
 
 
 def parse(text: str | bytes) -> Schedule:
-    """Read a schedule: five fields or an @word, and nothing behind it. Raises `BadSchedule` with cron's words."""
+    """Read a schedule: five fields or an @word, and nothing behind it. Raises `BadSchedule` with cron's
+    words."""
     seen = as_cron_sees(text)
     schedule, end = scan(seen + "\n", 0)
     if end < len(seen):
@@ -204,10 +208,7 @@ def _scan_keyword(line: str, place: int) -> tuple[Schedule, int]:
     schedule = KEYWORDS.get(word)
     if schedule is None:
         raise BadSchedule("bad time specifier", line[place:].rstrip("\n"), 1)
-    end = place + 1 + len(word)
-    if line[end : end + 1] == "\0":
-        return schedule, end + 1
-    return schedule, _end_of(_TOKEN, line, end)
+    return schedule, _end_of(_BLANKS, line, place + 1 + len(word))
 
 
 def _token(line: str, place: int) -> str:
@@ -222,7 +223,7 @@ def _end_of(pattern: re.Pattern[str], line: str, place: int) -> int:
 
 def list_of(token: str, field: Field) -> int:
     """The mask that a field's text sets, or `BAD`. What follows the last complete range is not looked at."""
-    if token == "*":
+    if token == "*":  # noqa: S105 - a field of a schedule, no password
         return field.every
     single = field.singles.get(token)
     if single is not None:

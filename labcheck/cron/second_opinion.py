@@ -1,7 +1,7 @@
 """What croniter says about a schedule, beside what Debian's cron does.
 
-croniter is a good library for its own dialect, in which a range may wrap round and `*/2` in a day field is not a
-star. Its answer is never ours; where the two differ, the difference is what a student should see.
+croniter is a good library for its own dialect, in which a range may wrap round and `*/2` in a day field is
+not a star. Its answer is never ours; where the two differ, the difference is what a student should see.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ from labcheck.cron.schedule import Schedule
 class Opinion:
     """croniter's verdict, and the first run at which it and Debian's cron part; both None where they agree.
 
-    `refusal` is croniter's message if it refuses the schedule. `theirs` and `ours` are None where a side has no run.
+    `refusal` is croniter's message if it refuses the schedule. `theirs` and `ours` are None where a side has
+    no run.
     """
 
     refusal: str

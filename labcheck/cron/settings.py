@@ -28,7 +28,8 @@ class Setting:
 
 
 def read_setting(text: str, line: int = 0) -> Setting | None:
-    """The setting that a line makes, or None if cron does not take it for one (`MAILTO=`, `export A=b`, `A="x`).
+    """The setting that a line makes, or None if cron does not take it for one (`MAILTO=`, `export A=b`,
+    `A="x`).
 
     `text` begins at its first non-blank and has no newline.
     """
@@ -43,6 +44,11 @@ def read_setting(text: str, line: int = 0) -> Setting | None:
 
 
 def environment(settings: Mapping[str, str], user: str, home: str) -> dict[str, str]:
-    """What a job finds in its environment: the settings above it, cron's defaults, and LOGNAME in any case."""
+    """What a job finds in its environment: the settings above it, cron's defaults, and LOGNAME in any
+    case."""
     defaults = {"SHELL": "/bin/sh", "HOME": home, "PATH": "/usr/bin:/bin"}
-    return {**settings, **{name: value for name, value in defaults.items() if name not in settings}, "LOGNAME": user}
+    return {
+        **settings,
+        **{name: value for name, value in defaults.items() if name not in settings},
+        "LOGNAME": user,
+    }

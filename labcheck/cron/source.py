@@ -1,7 +1,7 @@
 """The bytes of a crontab, handed out line by line as cron reads them, in bounded memory.
 
-Text is what `schedule.as_cron_sees` makes of bytes: one character each. Blank lines and comments are passed over
-quickly, because cron reads a hundred megabytes of them without a word.
+Text is what `schedule.as_cron_sees` makes of bytes: one character each. Blank lines and comments are passed
+over quickly, because cron reads a hundred megabytes of them without a word.
 """
 
 import re
@@ -26,7 +26,8 @@ class Source:
         self.line_number = 0
 
     def next_line(self) -> str | None:
-        """The next line that is neither blank nor a comment, with its newline if it has one; None at the end."""
+        """The next line that is neither blank nor a comment, with its newline if it has one; None at the
+        end."""
         while True:
             found = _USEFUL.search(self._block, self._place)
             end = found.start() if found else len(self._block)
@@ -44,7 +45,8 @@ class Source:
         return found.group().decode("latin-1")
 
     def blank_follows(self) -> bool:
-        """Whether a blank (or NUL) stands anywhere in the rest, comments included. May use up later blocks."""
+        """Whether a blank (or NUL) stands anywhere in the rest, comments included. May use up later
+        blocks."""
         if _BLANK.search(self._block, self._place):
             return True
         return any(_BLANK.search(block) for block in self._blocks)

@@ -1,4 +1,5 @@
-"""When a schedule runs by a wall clock that nobody changes: run times, whether ever, whether two are the same.
+"""When a schedule runs by a wall clock that nobody changes: run times, whether ever, whether two are the
+same.
 
 All times are naive and stand on a full minute. `clock_changes` puts real zones on top of this.
 """
@@ -24,16 +25,16 @@ LONGEST_MONTHS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 @lru_cache(maxsize=4096)
 def bits(mask: int) -> tuple[int, ...]:
-    """The numbers of the bits that are set, lowest first. A field has few forms in practice, hence the cache."""
+    """The numbers of the bits that are set, lowest first. A field has few forms in practice, hence the
+    cache."""
     return tuple(number for number in range(mask.bit_length()) if mask >> number & 1)
 
 
 @cache
 def _weekday_days(weekdays: int) -> tuple[int, ...]:
-    """For each weekday that a month can begin with (0 is Sunday): its days, as a mask, that are in `weekdays`."""
-    return tuple(
-        sum(1 << day for day in range(1, 32) if weekdays >> (first + day - 1) % 7 & 1) for first in range(7)
-    )
+    """For each weekday that a month can begin with (0 is Sunday): its days, as a mask, that are in
+    `weekdays`."""
+    return tuple(sum(1 << day for day in range(1, 32) if weekdays >> (first + day - 1) % 7 & 1) for first in range(7))
 
 
 def month_length(year: int, month: int) -> int:
@@ -119,15 +120,15 @@ def _runs_of_year(
 
 
 def _starts(mask: int, clock: list[timedelta]) -> list[timedelta]:
-    """Since the first of the month: the runs of the days in `mask`, or only their midnights where runs are many."""
+    """Since the first of the month: the runs of the days in `mask`, or only their midnights where runs are
+    many."""
     midnights = [timedelta(days=day - 1) for day in bits(mask)]
     return midnights if len(clock) > FEW else [midnight + time for midnight in midnights for time in clock]
 
 
-def _months(
-    schedule: Schedule, year: int, since: datetime, until: datetime
-) -> Iterator[tuple[datetime, int]]:
-    """The months of a year with a suitable day from `since` to `until`: first midnight, mask of those days."""
+def _months(schedule: Schedule, year: int, since: datetime, until: datetime) -> Iterator[tuple[datetime, int]]:
+    """The months of a year with a suitable day from `since` to `until`: first midnight, mask of those
+    days."""
     lengths = LONGEST_MONTHS if month_length(year, 2) == 29 else MONTH_LENGTHS
     for month in bits(schedule.months):
         first = datetime(year, month, 1, tzinfo=since.tzinfo)
@@ -200,7 +201,8 @@ def _same_year(one: Schedule, other: Schedule, year: int) -> bool:
 
 
 def runs_on_every_day(schedule: Schedule) -> bool:
-    """Whether every day of every year is suitable (a complete month mask or a complete week, joined as cron does)."""
+    """Whether every day of every year is suitable (a complete month mask or a complete week, joined as cron
+    does)."""
     if schedule.months != (1 << 13) - 2:
         return False
     days, weekdays = schedule.days == DAY.every, schedule.weekdays == EVERY_WEEKDAY

@@ -36,7 +36,8 @@ class FieldMeaning:
 
 
 def sentence(schedule: Schedule) -> str:
-    """When a job with this schedule runs: `at 02:01 on the 3rd, and on every Friday, in April`, or `never: …`."""
+    """When a job with this schedule runs: `at 02:01 on the 3rd, and on every Friday, in April`, or `never:
+    …`."""
     if schedule.reboot:
         return AT_BOOT
     if not ever_runs(schedule):
@@ -68,7 +69,8 @@ def _both(schedule: Schedule, month: str) -> str:
         return _dates(days, schedule.months)
     if days == DAY.every:
         return f"on {weekday_phrase(weekdays)} {month}"
-    return f"on every {weekday_choice(weekdays)} that falls on {day_list(days, 'or')}{', ' if month else ''}{month}"
+    both = f"on every {weekday_choice(weekdays)} that falls on {day_list(days, 'or')}"
+    return f"{both}, {month}" if month else both
 
 
 def _every_day(schedule: Schedule, month: str) -> str:
@@ -142,7 +144,11 @@ def _meaning(name: str, text: str, mask: int) -> str:
         return "nothing: a reversed range is empty"
     if list_of(text, field) == field.every or mask == field.every:
         return {"day-of-month": "any day of the month", "day-of-week": "any day of the week"}.get(name, f"every {name}")
-    naming = {"month": MONTHS.__getitem__, "day-of-week": WEEKDAYS.__getitem__, "hour": lambda hour: f"{hour:02}"}
+    naming = {
+        "month": MONTHS.__getitem__,
+        "day-of-week": WEEKDAYS.__getitem__,
+        "hour": lambda hour: f"{hour:02}",
+    }
     return spans(bits(mask), naming.get(name, str))
 
 
@@ -156,4 +162,3 @@ def how_days_join(schedule: Schedule) -> str:
     if schedule.needs_both_days:
         return "A day field begins with *, so a day must suit both day fields (AND)."
     return "Both day fields are set and neither begins with *, so it is enough if one of them suits (OR)."
-

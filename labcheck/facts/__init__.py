@@ -1,0 +1,1 @@
+"""Facts: what is asked of a host, each a command and the parser of its answer."""

@@ -1,0 +1,1 @@
+"""Grading: a lab's checks, run over sites."""

@@ -1,0 +1,1 @@
+"""The practice lab: real servers in containers on this machine."""

@@ -91,8 +91,9 @@ def answer(question: Question, *, variants: bool = True) -> Answer:
     findings = _findings(loaded, jobs, question, on_paper)
     broken = frozenset(number for finding in findings if finding.severity == FATAL for number in finding.breaks)
     live = frozenset(link.step.number for link in paper.links if link.source is None and link.read is not None)
-    literal = _simulated(join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live)))
-    base = _Base(question, jobs, on_paper, literal, findings, since, until)
+    literal = join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live))
+    as_is = on_paper if literal.runs == paper.runs else _simulated(literal)
+    base = _Base(question, jobs, on_paper, as_is, findings, since, until)
     services = tuple(
         _service(service, base, variants=variants)
         for service in paper.services
@@ -201,21 +202,23 @@ def _service(service: tuple[str, str], base: _Base, *, variants: bool) -> Servic
     wanted = question.only or (() if question.disasters else [one.name for one in usual])
     disasters = (*(one for one in usual if one.name in wanted), *question.disasters)
     case = Case(base.paper, holdings, disasters, base.since, base.until)
+    paper = tuple(recover(base.paper, holdings, one, base.since, base.until) for one in disasters)
     return ServiceAnswer(
         *service,
         case,
-        tuple(recover(base.paper, holdings, one, base.since, base.until) for one in disasters),
-        tuple(_literally(base, holdings, one) for one in disasters),
+        paper,
+        tuple(_literally(base, holdings, one) for one in paper),
         tuple(_variants(case, question, base.jobs)) if variants else (),
         tuple(_retention(case, base.jobs)),
     )
 
 
-def _literally(base: _Base, holdings: tuple[Holding, ...], disaster: Disaster) -> Recovery:
+def _literally(base: _Base, holdings: tuple[Holding, ...], paper: Recovery) -> Recovery:
     """Return the answer as things stand: no guesses, no luck with ties, and what is broken never succeeds."""
-    service = (holdings[0].service, holdings[0].production)
-    there = base.literal.pipeline.of_service(service)
-    found = recover(base.literal, there or holdings, disaster, base.since, base.until)
+    disaster, found = paper.disaster, paper
+    if base.literal is not base.paper:
+        there = base.literal.pipeline.of_service((paper.service, paper.production))
+        found = recover(base.literal, there or holdings, disaster, base.since, base.until)
     found = found.unlucky or found
     why = "" if found.rpo_seconds is not None else _reasons(base.paper.pipeline, holdings, disaster, base.findings)
     return replace(found, because=f"no recovery point will ever exist, because {why}") if why else found

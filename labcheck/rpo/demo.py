@@ -82,9 +82,9 @@ def demo_derivation(found: Answer) -> list[str]:
 def _sum(recovery: Recovery) -> str:
     interval, delay = recovery.interval_seconds or 0, recovery.delay_seconds or 0
     return (
-        f"{recovery.disaster.name}: a disaster just before {_clock(recovery.just_before)} finds only the state "
-        f"that was dumped the day before at {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} "
-        f"until the new one is usable = {hours(interval + delay)}."
+        f"{recovery.disaster.name}: a disaster just before {_clock(recovery.just_before)} finds only the state of the "
+        f"day before, {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} until the new "
+        f"one is usable = {hours(interval + delay)}."
     )
 
 

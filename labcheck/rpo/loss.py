@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from labcheck.rpo.timeline import EMPTY, Timeline
 
 
+LONG = 1 << 40
+
+
 @dataclass(frozen=True)
 class Tooth:
     """One stretch without a newer version: from `start` to `end` the newest state is `state` (seconds since 1970).
@@ -52,10 +55,16 @@ class Losses:
 
 
 def saw_teeth(lines: Mapping[str, Timeline], stores: Sequence[str], since: int, until: int) -> Iterator[Tooth]:
-    """Yield the stretches between `since` and `until` in which the newest surviving state stays the same.
+    """Return the stretches between `since` and `until` in which the newest surviving state stays the same.
 
     Of two stores with the same state, the one named first counts.
     """
+    return (Tooth(*stretch) for stretch in _stretches(lines, stores, since, until))
+
+
+def _stretches(
+    lines: Mapping[str, Timeline], stores: Sequence[str], since: int, until: int
+) -> Iterator[tuple[int, int, int, str]]:
     current = {store: lines[store].at(since) if store in lines else EMPTY for store in stores}
     state, holder = _newest(current)
     start = since
@@ -63,16 +72,16 @@ def saw_teeth(lines: Mapping[str, Timeline], stores: Sequence[str], since: int, 
         current[store] = value
         if value > state:
             if time > start:
-                yield Tooth(start, time, state, holder)
+                yield start, time, state, holder
             start, state, holder = time, value, store
         elif store == holder and value != state:
             newest, other = _newest(current)
             if newest != state and time > start:
-                yield Tooth(start, time, state, holder)
+                yield start, time, state, holder
                 start = time
             state, holder = newest, other
     if until > start:
-        yield Tooth(start, until, state, holder)
+        yield start, until, state, holder
 
 
 def _newest(current: Mapping[str, int]) -> tuple[int, str]:
@@ -106,22 +115,22 @@ def _by_time(change: tuple[int, str, int]) -> int:
 
 def losses(lines: Mapping[str, Timeline], stores: Sequence[str], since: int, until: int) -> Losses:
     """Return worst, mean and best loss of a disaster which these stores survive."""
-    worst: Tooth | None = None
+    worst: tuple[int, int, int, str] | None = None
     gap: Tooth | None = None
-    best: int | None = None
-    doubled_area = highest = 0
+    doubled_area, highest, lowest, worst_end = 0, -1, until - since + LONG, -1
     next_state: int | None = None
-    for tooth in saw_teeth(lines, stores, since, until):
-        if worst is not None and next_state is None and tooth.start == worst.end:
-            next_state = tooth.state
-        if tooth.state < 0:
-            gap = gap or tooth
+    for stretch in _stretches(lines, stores, since, until):
+        start, end, state, _ = stretch
+        if start == worst_end:
+            next_state = state
+        if state < 0:
+            gap = gap or Tooth(*stretch)
             continue
-        high, low = tooth.end - tooth.state, tooth.start - tooth.state
-        doubled_area += (tooth.end - tooth.start) * (high + low)
-        if worst is None or high > highest:
-            worst, highest, next_state = tooth, high, None
-        if best is None or low < best:
-            best = low
+        high, low = end - state, start - state
+        doubled_area += (end - start) * (high + low)
+        if high > highest:
+            worst, highest, worst_end, next_state = stretch, high, end, None
+        lowest = min(lowest, low)
+    best = lowest if worst else None
     mean = None if gap or until <= since else round(doubled_area / 2 / (until - since))
-    return Losses(worst, mean, None if gap else best, gap, next_state)
+    return Losses(Tooth(*worst) if worst else None, mean, None if gap else best, gap, next_state)

@@ -52,7 +52,11 @@ def rate(work: Callable[[], int]) -> float:
 def report(what: str, **rates: float) -> float:
     """Print a line of the table; returns ours to cronsim's."""
     ratio = rates["ours"] / rates["cronsim"]
-    print(f"\n{what:32}", *(f"{name} {value:>12,.0f}/s" for name, value in rates.items()), f"{ratio:7.1f}x cronsim")
+    print(
+        f"\n{what:32}",
+        *(f"{name} {value:>12,.0f}/s" for name, value in rates.items()),
+        f"{ratio:7.1f}x cronsim",
+    )
     return ratio
 
 
@@ -78,7 +82,14 @@ def test_parse_without_caches() -> None:
 
 @pytest.mark.parametrize(
     ("schedule", "least"),
-    [("* * * * *", 10), ("*/5 * * * *", 10), ("11 0 * * *", 30), ("0 0 1 * *", 30), ("0 0 13 * 5", 30), ("1 2 3 4 5", 30)],
+    [
+        ("* * * * *", 10),
+        ("*/5 * * * *", 10),
+        ("11 0 * * *", 30),
+        ("0 0 1 * *", 30),
+        ("0 0 13 * 5", 30),
+        ("1 2 3 4 5", 30),
+    ],
 )
 def test_fires(schedule: str, least: float) -> None:
     ratio = report(

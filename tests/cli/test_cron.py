@@ -80,14 +80,21 @@ def test_lint_of_a_good_file(typed, tmp_path: Path) -> None:  # type: ignore[no-
     file.write_text("MAILTO=ops\n12 0 * * * backup /x\n")
     answer = typed("lint", str(file), "--json", "--accounts", "root,backup=/home/backup")
     environment = {
-        "MAILTO": "ops", "SHELL": "/bin/sh", "HOME": "/home/backup", "PATH": "/usr/bin:/bin", "LOGNAME": "backup",
+        "MAILTO": "ops", "SHELL": "/bin/sh", "HOME": "/home/backup", "PATH": "/usr/bin:/bin",
+        "LOGNAME": "backup",
     }  # fmt: skip
     job = {
         "line": 2, "schedule": "12 0 * * *", "user": "backup", "command": "/x", "stdin": "",
         "environment": environment,
     }  # fmt: skip
     assert answer.code == 0
-    assert json.loads(answer.out) == {"file": str(file), "loaded": True, "log": [], "jobs": [job], "findings": []}
+    assert json.loads(answer.out) == {
+        "file": str(file),
+        "loaded": True,
+        "log": [],
+        "jobs": [job],
+        "findings": [],
+    }
     assert "nothing to report" in typed("lint", str(file)).out
 
 

@@ -1,12 +1,13 @@
 """Clock changes, against starts that Debian's main loop made around the changes of 2026."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from labcheck.cron.clock_changes import fires, starts_at_change, starts_at_jump, changes
+from labcheck.cron.clock_changes import changes, fires, starts_at_change, starts_at_jump
 from labcheck.cron.nearest import next_runs, previous_run
 from labcheck.cron.schedule import parse
 
@@ -33,7 +34,7 @@ def test_a_year_is_the_sum_of_its_days(schedule: str, zone: str) -> None:
     place, job = ZoneInfo(zone), parse(schedule)
     begin, days = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=17)
     ends = [begin + number * days for number in range(500)]
-    pieces = [run for since, until in zip(ends, ends[1:], strict=False) for run in fires(job, since, until, place)]
+    pieces = [run for since, until in pairwise(ends) for run in fires(job, since, until, place)]
     whole = list(fires(job, begin, ends[-1], place))
     assert whole == pieces
     assert [run.astimezone(UTC) for run in whole] == sorted(run.astimezone(UTC) for run in whole)
@@ -49,7 +50,10 @@ def test_without_a_change_a_zone_alters_nothing() -> None:
 def test_jobs_one_minute_apart_are_caught_up_ten_seconds_apart() -> None:
     change = next(changes(TALLINN, datetime(2026, 3, 1), datetime(2026, 4, 1)))
     starts = starts_at_change(change, [parse("12 3 * * *"), parse("11 3 * * *")], TALLINN)
-    assert [(start.wall.strftime("%H:%M:%S"), start.job) for start in starts] == [("04:00:01", 1), ("04:00:11", 0)]
+    assert [(start.wall.strftime("%H:%M:%S"), start.job) for start in starts] == [
+        ("04:00:01", 1),
+        ("04:00:11", 0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,10 @@ def test_a_jump_of_the_clock(minutes: int, fixed: list[str], wildcard: list[str]
 def test_the_second_pass_of_a_repeated_hour_is_later_than_the_first() -> None:
     first = datetime(2026, 10, 25, 3, 30, tzinfo=TALLINN)
     runs = next_runs(parse("30 * * * *"), first, 2, TALLINN)
-    assert [run.isoformat(timespec="minutes") for run in runs] == ["2026-10-25T03:30+02:00", "2026-10-25T04:30+02:00"]
+    assert [run.isoformat(timespec="minutes") for run in runs] == [
+        "2026-10-25T03:30+02:00",
+        "2026-10-25T04:30+02:00",
+    ]
 
 
 def test_runs_on_either_side_of_a_moment() -> None:

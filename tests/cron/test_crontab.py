@@ -67,7 +67,9 @@ def test_where_a_string_ends(text: bytes, jobs: list[str], loaded: bool) -> None
 
 def test_a_user_crontab_has_no_user_column() -> None:
     crontab = read_crontab(b"MAILTO=me\n0 0 * * * echo hi\n", "elvis", user="elvis")
-    assert [(job.user, job.command, job.environment["LOGNAME"]) for job in crontab.jobs] == [("elvis", "echo hi", "elvis")]
+    assert [(job.user, job.command, job.environment["LOGNAME"]) for job in crontab.jobs] == [
+        ("elvis", "echo hi", "elvis")
+    ]
     refused = read_crontab(b"0 0 * * * * echo hi\n", "elvis", user="elvis")
     assert refused.log[0] == "Error: bad command; while reading crontab for user elvis"
 
@@ -107,7 +109,11 @@ def test_any_bytes_have_a_verdict(content: bytes, user: str | None) -> None:
     assert crontab.loaded is (crontab.log == ())
 
 
-@given(st.lists(st.sampled_from([b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"])))
+@given(
+    st.lists(
+        st.sampled_from([b"0 0 * * * root x", b"A=b", b"\0", b"\n", b" ", b"#", b'"', b"=", b"%", b"\xff", b"@daily"])
+    )
+)
 def test_any_mixture_has_a_verdict(pieces: list[bytes]) -> None:
     crontab = read_crontab(b"".join(pieces), "x")
     assert crontab.loaded or crontab.log

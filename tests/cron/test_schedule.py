@@ -76,7 +76,12 @@ def test_numbers_of_a_thousand_digits_are_refused_and_shorter_ones_are_not() -> 
 
 def test_a_star_counts_only_as_the_first_character() -> None:
     stars = parse("*/2 5,* */2 * 1,*")
-    assert (stars.minute_star, stars.hour_star, stars.day_star, stars.weekday_star) == (True, False, True, False)
+    assert (stars.minute_star, stars.hour_star, stars.day_star, stars.weekday_star) == (
+        True,
+        False,
+        True,
+        False,
+    )
 
 
 @given(st.one_of(st.text(max_size=60), ODD_SCHEDULE, st.binary(max_size=60)))

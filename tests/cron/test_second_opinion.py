@@ -18,7 +18,13 @@ def field(low: int, high: int) -> st.SearchStrategy[str]:
     span = st.tuples(st.integers(low, high), st.integers(low, high)).filter(lambda ends: ends[0] < ends[1])
     ranges = span.map(lambda ends: f"{ends[0]}-{ends[1]}")
     steps = st.integers(2, 5).map(lambda step: f"*/{step}")
-    return st.one_of(st.just("*"), number, ranges, steps, st.lists(number, min_size=2, max_size=3, unique=True).map(",".join))
+    return st.one_of(
+        st.just("*"),
+        number,
+        ranges,
+        steps,
+        st.lists(number, min_size=2, max_size=3, unique=True).map(",".join),
+    )
 
 
 @settings(max_examples=60, deadline=None)

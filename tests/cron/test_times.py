@@ -14,7 +14,9 @@ MINUTES = timedelta(minutes=1)
 
 
 def masks(full: int) -> st.SearchStrategy[int]:
-    return st.one_of(st.just(full), st.integers(0, full).map(lambda mask: mask & full), st.sampled_from([0, full & -full]))
+    return st.one_of(
+        st.just(full), st.integers(0, full).map(lambda mask: mask & full), st.sampled_from([0, full & -full])
+    )
 
 
 SCHEDULES = st.builds(

@@ -1,6 +1,7 @@
 """Sentences: true to what cron does, and never open to two readings."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -69,7 +70,7 @@ def test_a_sentence_with_a_clock_time_and_every_day_is_true_each_day() -> None:
     day = timedelta(days=1)
     runs = list(wall_runs(parse("0 0 1-31 * 1"), datetime(2027, 1, 1), datetime(2028, 1, 1)))
     assert len(runs) == 365
-    assert {after - before for before, after in zip(runs, runs[1:], strict=False)} == {day}
+    assert {after - before for before, after in pairwise(runs)} == {day}
 
 
 def test_equal_runs_have_equal_sentences() -> None:
@@ -89,7 +90,8 @@ def test_fields_say_what_they_stand_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "words"), [("0 0 13 * 5", "(OR)"), ("0 0 */2 * 1", "(AND)"), ("0 0 * * 1", ""), ("@weekly", "")]
+    ("schedule", "words"),
+    [("0 0 13 * 5", "(OR)"), ("0 0 */2 * 1", "(AND)"), ("0 0 * * 1", ""), ("@weekly", "")],
 )
 def test_how_the_day_fields_join(schedule: str, words: str) -> None:
     assert how_days_join(parse(schedule)).endswith(words + ("." if words else ""))

@@ -7,7 +7,10 @@ from tests.rpo.test_pipeline import DUMP, on_db
 
 DAY = 86400
 TARGET = "rsync://e@backup//srv/e"
-DAILY = f"12 0 * * 0 backup duplicity --no-encryption full agama.sql {TARGET}\n12 0 * * 1-6 backup duplicity --no-encryption incremental agama.sql {TARGET}\n"
+DAILY = f"""\
+12 0 * * 0 backup duplicity --no-encryption full agama.sql {TARGET}
+12 0 * * 1-6 backup duplicity --no-encryption incremental agama.sql {TARGET}
+"""
 
 
 def kept(text: str, host: str = "backup") -> Retention:

@@ -1,4 +1,5 @@
-"""Hazards in the command of a job: what cron makes of it before the shell, and what /bin/sh makes of it then."""
+"""Hazards in the command of a job: what cron makes of it before the shell, and what /bin/sh makes of it
+then."""
 
 import re
 from collections.abc import Iterator
@@ -31,18 +32,31 @@ _BASHISMS: Final = (
 _BOTH_OUTPUTS = re.compile(r"&>>?\s*([^\s;&|]+)")
 _LOST = re.compile(r"&>>?\s*/dev/null|>>?\s*/dev/null\s+2>\s*(?:&1|/dev/null)|2>\s*/dev/null\s+>\s*/dev/null")
 _TARGET = re.compile(r"(?<![<>&\d])\d?>>?\s*([A-Za-z0-9_.][^\s;&|<>()$`]*)")
-_RELATIVE_PROGRAM = re.compile(r"(?:^|[;&|]\s*|\b(?:sh|bash|python3?|perl|php)\s+)(\.{0,2}[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|py|pl|php))")
+_RELATIVE_PROGRAM = re.compile(
+    r"(?:^|[;&|]\s*|\b(?:sh|bash|python3?|perl|php)\s+)(\.{0,2}[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|py|pl|php))"
+)
 _TILDE_USER = re.compile(r"(?:^|[\s>])(~[a-z_][\w-]*)")
 _LATE_TILDE = re.compile(r"[\w\]]=(~/)|[\w.]:(~/)")
 _PLACEHOLDER = re.compile(r"<[a-z][a-z-]*>")
 _INTERACTIVE: Final = (
-    (re.compile(r"(?:^|[;&|]\s*|\bsudo\s+)(?:vi|vim|nano|less|more|top|htop|passwd|visudo|tmux|screen|mc)(?:\s|$)(?!.*-d)"), "needs a terminal"),
+    (
+        re.compile(
+            r"(?:^|[;&|]\s*|\bsudo\s+)(?:vi|vim|nano|less|more|top|htop|passwd|visudo|tmux|screen|mc)(?:\s|$)(?!.*-d)"
+        ),
+        "needs a terminal",
+    ),
     (re.compile(r"\bcrontab\s+-e\b"), "needs a terminal"),
-    (re.compile(r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^;&|]*\s(?:-p|--password)(?:\s|$)"), "asks for a password"),
+    (
+        re.compile(r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^;&|]*\s(?:-p|--password)(?:\s|$)"),
+        "asks for a password",
+    ),
     (re.compile(r"\bssh\s+(?:-\w+\s+)*-t\b"), "needs a terminal"),
     (re.compile(r"\bsudo\b(?!\s+(?:-\w+\s+)*(?:-n|--non-interactive)\b)"), "may ask for a password"),
     (re.compile(r"(?:^|[;&|]\s*)read\s"), "reads from a terminal"),
-    (re.compile(r"\bgpg2?\b(?!.*--batch)[^;&|]*\s(?:-d|--decrypt|-c|--symmetric)\b"), "asks for a passphrase"),
+    (
+        re.compile(r"\bgpg2?\b(?!.*--batch)[^;&|]*\s(?:-d|--decrypt|-c|--symmetric)\b"),
+        "asks for a passphrase",
+    ),
 )
 _DUPLICITY = re.compile(r"(?:^|[\s;&|/])duplicity\s([^;&|]*)")
 _NO_KEY_NEEDED = re.compile(
@@ -129,13 +143,15 @@ def relative_path(job: Job) -> Iterator[Finding]:
         return
     program = _RELATIVE_PROGRAM.search(bare)
     if program and not program[1].startswith("/") and "://" not in bare[program.start() : program.end() + 3]:
-        message = f"`{visible(as_people_see(program[1]))}` is looked for from the user's home directory, where cron starts commands"
+        path = visible(as_people_see(program[1]))
+        message = f"`{path}` is looked for from the user's home directory, where cron starts commands"
         fix = _replaced(job, program.start(1), program.end(1), f"$HOME/{program[1].removeprefix('./')}")
         yield _finding(job, "relative-path", NOTE, program.start(1), message, fix)
         return
     target = _TARGET.search(bare)
     if target:
-        message = f"`{visible(as_people_see(target[1]))}` is written in the user's home directory, where cron starts commands"
+        path = visible(as_people_see(target[1]))
+        message = f"`{path}` is written in the user's home directory, where cron starts commands"
         fix = _replaced(job, target.start(1), target.end(1), f"$HOME/{target[1]}")
         yield _finding(job, "relative-path", NOTE, target.start(1), message, fix)
 
@@ -167,7 +183,10 @@ def needs_a_person(job: Job) -> Iterator[Finding]:
     duplicity = _DUPLICITY.search(job.raw)
     named = job.environment.keys() & {"PASSPHRASE", "SIGN_PASSPHRASE"} or "PASSPHRASE" in job.raw
     if duplicity and not named and not _NO_KEY_NEEDED.search(duplicity[1]):
-        message = "duplicity encrypts and asks for a passphrase, and under cron there is nobody to answer: set PASSPHRASE or use --no-encryption"
+        message = (
+            "duplicity encrypts and asks for a passphrase, and under cron there is nobody to answer: "
+            "set PASSPHRASE, or use --no-encryption"
+        )
         yield _finding(job, "needs-a-person", WARNING, duplicity.start(), message)
 
 
@@ -190,4 +209,3 @@ def empty_command(job: Job) -> Iterator[Finding]:
     """A user and no command: cron takes it and runs nothing."""
     if not job.command.strip():
         yield _finding(job, "empty-command", WARNING, 0, "there is no command; cron starts a shell that does nothing")
-

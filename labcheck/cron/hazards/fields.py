@@ -98,10 +98,12 @@ def one_value_range(job: Job) -> Iterator[Finding]:
     """`5-5`: one value for cron, every value for some other programs."""
     for written in written_fields(job):
         for part in ranges(written.text):
-            if part[1] and part[2] and number_of(part[1], written.field.names) == number_of(
-                part[2][1:], written.field.names
+            if (
+                part[1]
+                and part[2]
+                and number_of(part[1], written.field.names) == number_of(part[2][1:], written.field.names)
             ):
-                message = f"`{part.group()}` is only {part[1]} for cron; some other schedulers read it as every value"
+                message = f"`{part.group()}` is only {part[1]} to cron; other schedulers may read it as every value"
                 column, fix = _on(job, written, part, part[1])
                 yield Finding("one-value-range", NOTE, job.line, column, message, fix)
 
@@ -176,8 +178,8 @@ def _gap(field: Field, part: re.Match[str], step: int) -> str:
     last = (cycle - 1) // step * step
     unit = {"minute": "minutes", "hour": "hours", "month": "months"}.get(field.name, "days")
     return (
-        f"`{part.group()}` is not every {step} {unit}: {step} does not divide {cycle}, so the gap at the end is "
-        f"{cycle - last} {unit}"
+        f"`{part.group()}` is not every {step} {unit}: {step} does not divide {cycle}, so the gap at the "
+        f"end is {cycle - last} {unit}"
     )
 
 
@@ -191,7 +193,10 @@ def both_day_fields(job: Job) -> Iterator[Finding]:
     if runs_on_every_day(schedule):
         if schedule.days == DAY.every and schedule.weekdays == EVERY_WEEKDAY:
             return
-        message, fix = "both day fields are set and one of them takes every day, so the job runs on every day", ""
+        message, fix = (
+            "both day fields are set and one of them takes every day, so the job runs on every day",
+            "",
+        )
     elif schedule.needs_both_days:
         message = f"a day must suit both day fields (AND), because one begins with `*`: {sentence(schedule)}"
         fix = ""
@@ -232,4 +237,3 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         if lacking:
             message = f"the job does not run in {listing(lacking)}, where there is no {first}"
             yield Finding("short-month", NOTE, job.line, place, message)
-

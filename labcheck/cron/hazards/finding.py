@@ -16,9 +16,11 @@ NOTE: Final = "note"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One hazard: its rule, where it stands (from 1, in characters; line 0 is the file as a whole), what cron does.
+    """One hazard: its rule, where it stands (from 1, in characters; line 0 is the file as a whole), what cron
+    does.
 
-    `message` says what cron does and what was probably meant; `fix` is the corrected line, or "" where there is none.
+    `message` says what cron does and what was probably meant; `fix` is the corrected line, or "" where there
+    is none.
     """
 
     rule: str

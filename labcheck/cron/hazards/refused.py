@@ -23,7 +23,8 @@ BOM: Final = "\xef\xbb\xbf"
 
 ON_ARM: Final = " (On arm64 cron can miss the mistake: it then leaves the field empty and never runs the job.)"
 SEEN_OTHERWISE_ON_ARM: Final = {"step-without-range", "value-out-of-range", "syntax"}
-"""Where cron returns an error as a C `char`, which has no sign on arm64, so that the error is not seen there."""
+"""Where cron returns an error as a C `char`, which has no sign on arm64, so that the error is not seen
+there."""
 
 Guess = tuple[str, str, str]
 """Rule, what was probably meant, and the corrected line (or "")."""
@@ -70,7 +71,11 @@ def _quotes(refusal: Refusal, _: str) -> Guess | None:
 
 def _leftover_of_merge(refusal: Refusal, _: str) -> Guess | None:
     if refusal.text.startswith(("<<<<<<<", "=======", ">>>>>>>", "{%", "{{")):
-        return "not-a-crontab-line", "It looks like a merge conflict or a template that was not filled in.", ""
+        return (
+            "not-a-crontab-line",
+            "It looks like a merge conflict or a template that was not filled in.",
+            "",
+        )
     return None
 
 
@@ -96,7 +101,11 @@ def _keyword(refusal: Refusal, _: str) -> Guess | None:
     word = refusal.text.split()[0]
     known = word[1:].lower()
     if known in KEYWORDS:
-        return "unknown-keyword", "The @words are written in lower case.", refusal.text.replace(word, f"@{known}", 1)
+        return (
+            "unknown-keyword",
+            "The @words are written in lower case.",
+            refusal.text.replace(word, f"@{known}", 1),
+        )
     names = ", ".join(f"@{name}" for name in KEYWORDS)
     return "unknown-keyword", f"cron knows {names}.", ""
 
@@ -123,7 +132,11 @@ def _missing_user(refusal: Refusal, user: str) -> Guess | None:
         return "missing-command", "User and command are missing.", ""
     if _USER.fullmatch(word) and word not in COMMANDS:
         if rest.strip() == word:
-            return "missing-user", f"Behind the schedule stands only `{word}`: user or command is missing.", ""
+            return (
+                "missing-user",
+                f"Behind the schedule stands only `{word}`: user or command is missing.",
+                "",
+            )
         return "unknown-user", f"There is no user `{word}` (or the user is missing before a command).", ""
     line = f"{refusal.text[:begin]}{user} {rest}"
     return "missing-user", "In /etc/cron.d the user stands between schedule and command.", line
@@ -150,7 +163,11 @@ def _too_few_fields(refusal: Refusal, user: str) -> Guess | None:
     if not words:
         return "too-few-fields", "A schedule has five fields; the line ends before the last.", ""
     if words[0] == user or words[0] in STOCK:
-        return "too-few-fields", f"A schedule has five fields; `{words[0]}` stands where the {field.name} should.", ""
+        return (
+            "too-few-fields",
+            f"A schedule has five fields; `{words[0]}` stands where the {field.name} should.",
+            "",
+        )
     return None
 
 

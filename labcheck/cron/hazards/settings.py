@@ -11,7 +11,8 @@ from labcheck.visible import visible
 
 NEWEST: Final = 13
 SAFE_IN_ADDRESS: Final = {11: "@!:%-.,_+", 12: "@!:%-.,_+=/", 13: "@!:%-.,_+=/"}
-"""What an address in MAILTO may hold beside letters and digits, by Debian release; not as its first character."""
+"""What an address in MAILTO may hold beside letters and digits, by Debian release; not as its first
+character."""
 
 _VARIABLE = re.compile(r"\$\{?\w")
 _COMMENT = re.compile(r"[ \t]#")
@@ -36,14 +37,14 @@ def comment(setting: Setting, _: int) -> Iterator[Finding]:
     found = _COMMENT.search(setting.value)
     if found:
         place = setting.text.find(setting.value) + found.start()
-        message = f"there are no comments behind a value: {setting.name} is `{_shown(setting.value)}`"
+        message = f"no comment can follow a value: {setting.name} is `{_shown(setting.value)}`"
         yield _finding(setting, "comment-in-value", place, message, setting.text[:place].rstrip())
 
 
 def zone(setting: Setting, _: int) -> Iterator[Finding]:
     """CRON_TZ and TZ do not move a schedule."""
     if setting.name in {"CRON_TZ", "TZ"}:
-        message = f"{setting.name} reaches only the commands; Debian's cron keeps all schedules in the system's zone"
+        message = f"{setting.name} reaches only the commands; cron keeps all schedules in the system's zone"
         yield _finding(setting, "zone-setting", 0, message)
 
 
@@ -54,15 +55,10 @@ def address(setting: Setting, debian: int) -> Iterator[Finding]:
     safe = SAFE_IN_ADDRESS[debian]
     for place, letter in enumerate(setting.value):
         if not (letter.isascii() and letter.isalnum()) and (place == 0 or letter not in safe):
-            message = f"cron {debian_name(debian)} sends no mail to this address: `{_shown(letter)}` is unsafe to it"
+            message = f"Debian {debian} sends no mail to this address: `{_shown(letter)}` is unsafe to its cron"
             start = setting.text.find(setting.value) + place
             yield _finding(setting, "unsafe-address", start, message)
             return
-
-
-def debian_name(debian: int) -> str:
-    """`of Debian 12`."""
-    return f"of Debian {debian}"
 
 
 def no_mail(setting: Setting, _: int) -> Iterator[Finding]:
@@ -75,7 +71,12 @@ def no_mail(setting: Setting, _: int) -> Iterator[Finding]:
 def cut(setting: Setting, _: int) -> Iterator[Finding]:
     """A very long value is cut without a word."""
     if len(setting.text) > LONGEST_SETTING:
-        yield _finding(setting, "setting-cut", LONGEST_SETTING, "cron keeps 998 characters of a setting and drops the rest")
+        yield _finding(
+            setting,
+            "setting-cut",
+            LONGEST_SETTING,
+            "cron keeps 998 characters of a setting and drops the rest",
+        )
 
 
 def logname(setting: Setting, _: int) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""Hazards that need more than one line: the file's name and end, jobs in the same minute, the hour of a clock change."""
+"""Hazards that need more than one line: the file's name and end, jobs in the same minute, the hour of a clock
+change."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +26,9 @@ def file_name(crontab: Crontab) -> Iterator[Finding]:
     if crontab.user is not None or crontab.name == "/etc/crontab" or name_is_seen(crontab.name):
         return
     shown = visible(crontab.name)
-    better = "".join(letter if (letter.isascii() and letter.isalnum()) or letter in "-_" else "-" for letter in crontab.name)
+    better = "".join(
+        letter if (letter.isascii() and letter.isalnum()) or letter in "-_" else "-" for letter in crontab.name
+    )
     message = f"cron passes over a file called `{shown}` without a word: a name has only letters, digits, - and _"
     yield Finding("file-name", FATAL, 0, 1, message, better.strip("-"))
 
@@ -53,7 +56,7 @@ def line_continuation(crontab: Crontab) -> Iterator[Finding]:
             continue
         after = following.get(job.line + 1)
         joined = job.text.rstrip("\r").removesuffix("\\") + (after.text.lstrip(" \t") if after else "")
-        message = "a backslash continues nothing in a crontab: it is part of the command, and the next line is read alone"
+        message = "a backslash continues nothing: it is part of the command, and the next line is read alone"
         severity: Severity = FATAL if isinstance(after, Refusal) else WARNING
         yield Finding("line-continuation", severity, job.line, at(job.text, len(job.text) - 1), message, joined)
 
@@ -70,20 +73,22 @@ def late_setting(crontab: Crontab) -> Iterator[Finding]:
 
 
 def same_minute(crontab: Crontab) -> Iterator[Finding]:
-    """Two jobs of a file that start in the same minute: the lower line first, and neither waits for the other."""
+    """Two jobs of a file that start in the same minute: the lower line first, and neither waits for the
+    other."""
     slots: dict[tuple[int, int], list[Job]] = defaultdict(list)
     for job in crontab.written_jobs:
         schedule = job.schedule
         if schedule.minutes.bit_count() * schedule.hours.bit_count() > RARE:
             continue
         times = [(hour, minute) for hour in bits(schedule.hours) for minute in bits(schedule.minutes)]
-        met = next((other for time in times for other in slots[time][-RARE:] if _share_a_day(other.schedule, schedule)), None)
+        met = next(
+            (other for time in times for other in slots[time][-RARE:] if _share_a_day(other.schedule, schedule)),
+            None,
+        )
         for time in times:
             slots[time].append(job)
         if met is not None:
-            message = (
-                f"starts in the same minute as line {met.line}: cron starts the lower line first and waits for neither"
-            )
+            message = f"starts in the same minute as line {met.line}; cron starts the lower line first"
             yield Finding("same-minute", WARNING, job.line, job.column, message)
 
 
@@ -114,8 +119,8 @@ def clock_change(crontab: Crontab, zone: tzinfo | None, year: int) -> Iterator[F
 
 def _risk(schedule: Schedule) -> str:
     if schedule.is_wildcard:
-        return "clocks skip in spring and repeat in autumn in many zones: then the job is left out, or runs twice as often"
-    return "clocks skip in spring in many zones: then the job starts late, as soon as the clock has jumped"
+        return "many clocks skip in spring and repeat in autumn: it is then left out, or runs twice as often"
+    return "many clocks skip in spring: the job then starts late, as soon as the clock has jumped"
 
 
 def _effect(job: Job, turn: Change, zone: tzinfo) -> str:
@@ -132,7 +137,9 @@ def _effect(job: Job, turn: Change, zone: tzinfo) -> str:
     what = f"on {old.day} {old:%B %Y} the clock goes from {old:%H:%M} to {new:%H:%M}"
     if new > old:
         return f"{what}: {hit} run{'s' if hit > 1 else ''} in the skipped time, {_caught_up(job, starts)}"
-    return f"{what}: " + ("runs again in the repeated time" if job.schedule.is_wildcard else "runs once, in the first pass")
+    return f"{what}: " + (
+        "runs again in the repeated time" if job.schedule.is_wildcard else "runs once, in the first pass"
+    )
 
 
 def _caught_up(job: Job, starts: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""How fast the recovery point is worked out. Not run with the tests: `pytest tests/benchmarks/bench_rpo.py -s`."""
+"""How fast the recovery point is worked out. Not run with the tests: `pytest tests/benchmarks/test_rpo_bench.py -s`."""
 
 import time
 from collections.abc import Callable

@@ -1,0 +1,49 @@
+"""Progress of long work: a spinner on a terminal, plain lines elsewhere; always on standard error."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+
+
+@contextlib.contextmanager
+def telling(*, quiet_elsewhere: bool = False) -> Iterator[Callable[[str], None]]:
+    """Give a function that is told what is being done now.
+
+    On a terminal a spinner shows it, and each finished step stays with the time that it took, if that was long enough
+    to notice. Elsewhere each step is a line, or nothing when `quiet_elsewhere`.
+    """
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield (
+            (lambda _: None)
+            if quiet_elsewhere
+            else (lambda text: console.print(f"{text} …", markup=False, soft_wrap=True))
+        )
+        return
+    steps = _Steps(console)
+    with steps.spinner:
+        yield steps.begin
+        steps.end()
+
+
+class _Steps:
+    NOTICED_SECONDS = 1.0
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.spinner = console.status("")
+        self._text = ""
+        self._began = time.monotonic()
+
+    def begin(self, text: str) -> None:
+        self.end()
+        self._text, self._began = text, time.monotonic()
+        self.spinner.update(text)
+
+    def end(self) -> None:
+        seconds = time.monotonic() - self._began
+        if self._text and seconds >= self.NOTICED_SECONDS:
+            self._console.print(f"{self._text} ({seconds:.1f} s)", markup=False, soft_wrap=True)
+        self._text = ""

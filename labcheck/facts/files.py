@@ -1,0 +1,73 @@
+"""Facts about files of a host."""
+
+import stat
+from dataclasses import dataclass
+
+from labcheck.errors import UnexpectedStatus, UnreadableAnswer
+from labcheck.hosts import Host
+
+TEXT_LIMIT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class FileStatus:
+    """A file as `stat` sees it: `kind` in stat's words, `mode` the permission bits, `size_bytes` its length."""
+
+    path: str
+    kind: str
+    mode: int
+    owner: str
+    size_bytes: int
+
+    @property
+    def mode_text(self) -> str:
+        """The permission bits as people write them: `0600`."""
+        return f"{self.mode:04o}"
+
+    @property
+    def open_to_others(self) -> bool:
+        """Say whether anyone but the owner may read or write it."""
+        return bool(self.mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def file_status(host: Host, path: str) -> FileStatus | None:
+    """Return how a file looks (a link's target), None when there is none at that path."""
+    answer = host.expect("stat", "--dereference", "--format", "%F|%a|%U|%s", "--", path, statuses={0, 1})
+    if answer.status == 0:
+        return parse_file_status(path, answer.stdout)
+    if answer.stderr.rstrip().endswith("No such file or directory"):
+        return None
+    raise UnexpectedStatus(f"{host.user} on {host.name} cannot look at {path}: {answer.stderr.strip()}")
+
+
+def parse_file_status(path: str, text: str) -> FileStatus:
+    """Read `kind|mode|owner|size`; raises `UnreadableAnswer`."""
+    fields = text.strip().split("|")
+    try:
+        kind, mode, owner, size = fields
+        return FileStatus(path, kind, int(mode, 8), owner, int(size))
+    except ValueError as error:
+        raise UnreadableAnswer(f"stat said {text[:100]!r} of {path}") from error
+
+
+def is_readable(host: Host, path: str) -> bool:
+    """Say whether the host's user may read a file."""
+    return host.test("test", "-r", path)
+
+
+def text_of(host: Host, path: str) -> str:
+    """Return a file's text; raises `UnexpectedStatus` when it cannot be read and `UnreadableAnswer` over 4 MiB."""
+    return host.output("cat", "--", path, limit_bytes=TEXT_LIMIT_BYTES)
+
+
+def open_files_naming_a_password(host: Host, folder: str) -> list[str]:
+    """Return the files straight in a folder that anyone may read and that set a password, by name."""
+    found = host.output("find", folder, "-maxdepth", "1", "-type", "f", "-perm", "-o=r", "-size", "-64k", "-print0")
+    paths = [path for path in found.split("\0") if path]
+    if not paths:
+        return []
+    pattern = r"^[[:space:]]*(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=|mysql(dump)?[^#]* -p[^ ]"
+    naming = host.expect(
+        "grep", "--files-with-matches", "--extended-regexp", "-I", "-e", pattern, "--", *paths, statuses={0, 1}
+    )
+    return sorted(path.rpartition("/")[2] for path in naming.stdout.splitlines())

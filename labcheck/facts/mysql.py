@@ -1,0 +1,71 @@
+"""Facts about a MySQL or MariaDB server, asked with its own client on the host, as the student asks."""
+
+from dataclasses import dataclass
+
+from labcheck.errors import UnexpectedStatus, UnreadableAnswer
+from labcheck.hosts import Host
+
+ACCESS_DENIED = ("1044", "1045", "1142", "1698")
+NO_SUCH_TABLE = ("1049", "1146")
+BATCH_ESCAPES = {"0": "\0", "t": "\t", "n": "\n", "\\": "\\"}
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as the client prints it in batch mode: every value is text, SQL's NULL is the text `NULL`."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The server answered, and did not let the user in or has no such table: `error` is its own line."""
+
+    error: str
+    is_access: bool
+
+
+def rows(host: Host, database: str, table: str) -> Rows | Refused:
+    """Return the rows that a table holds now, or what the server said instead.
+
+    Raises `UnexpectedStatus` when the client could not ask (no client, no server).
+    """
+    statement = f"SELECT * FROM `{database}`.`{table}`"  # noqa: S608 - names that a check gives, never a host
+    answer = host.expect("mysql", "--batch", "--execute", statement, statuses={0, 1})
+    if answer.status == 0:
+        return parse_batch(answer.stdout)
+    error = _error_line(answer.stderr)
+    if error.startswith(tuple(f"ERROR {code} " for code in (*ACCESS_DENIED, *NO_SUCH_TABLE))):
+        return Refused(error, is_access=error.split()[1] in ACCESS_DENIED)
+    raise UnexpectedStatus(f"mysql on {host.name} as {host.user}: {error or 'status 1 and no message'}")
+
+
+def _error_line(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.startswith("ERROR ")]
+    return lines[0] if lines else stderr.strip()[:200]
+
+
+def parse_batch(text: str) -> Rows:
+    """Read what `mysql --batch` prints: names, then rows, tabs between, `\\t`, `\\n`, `\\\\` and `\\0` escaped.
+
+    An empty table prints nothing at all, and has no columns here. Raises `UnreadableAnswer` for ragged rows.
+    """
+    if not text:
+        return Rows((), ())
+    if not text.endswith("\n"):
+        raise UnreadableAnswer(f"mysql's answer ends in the middle of a line: {text[-80:]!r}")
+    lines = [tuple(_unescape(value) for value in line.split("\t")) for line in text[:-1].split("\n")]
+    columns, *found = lines
+    if any(len(row) != len(columns) for row in found):
+        raise UnreadableAnswer(f"mysql printed rows that do not fit the columns {', '.join(columns)}")
+    return Rows(columns, tuple(found))
+
+
+def _unescape(value: str) -> str:
+    if "\\" not in value:
+        return value
+    pieces = iter(value)
+    return "".join(BATCH_ESCAPES.get(n := next(pieces, ""), "\\" + n) if c == "\\" else c for c in pieces)

@@ -1,0 +1,64 @@
+"""Chapter 1: the dump (section "Extract data from the existing database" of the demo)."""
+
+from labcheck.errors import CheckFailed
+from labcheck.facts import dump as dumps
+from labcheck.facts import files, mysql
+from labcheck.hosts import Site
+from labcheck.labs.backup_tools.lab import DUMP, HOME, LAB
+
+MAKE_IT = "Make it, on db as backup: mysqldump agama > agama.sql"
+
+
+@LAB.check("1.1")
+def dump_exists(site: Site) -> None:
+    """agama.sql is there, and backup may read it"""
+    status = files.file_status(site.db, DUMP)
+
+    if status is None:
+        raise CheckFailed(f"no file `{DUMP}`", MAKE_IT)
+    if status.kind not in {"regular file", "regular empty file"}:
+        raise CheckFailed(f"a `{status.kind}`", "Look at it: ls -ld agama.sql")
+    if not files.is_readable(site.db, DUMP):
+        raise CheckFailed(f"mode `{status.mode_text}`, owner `{status.owner}`", "Look at it: ls -l agama.sql")
+
+
+@LAB.check("1.2", points=2, needs=[dump_exists])
+def dump_is_complete(site: Site) -> None:
+    """agama.sql holds a whole dump, down to its last line"""
+    dump = dumps.dump(site.db, DUMP)
+
+    if dump.size_bytes == 0:
+        raise CheckFailed("an empty file", "What does mysqldump say? mysqldump agama > agama.sql; echo $?")
+    if not dump.completed:
+        raise CheckFailed(f"`{dump.last_line[:100]}` as its last line", "Look at its end: tail -1 agama.sql")
+
+
+@LAB.check("1.3", points=3, needs=[dump_is_complete])
+def dump_holds_the_rows(site: Site) -> None:
+    """agama.sql holds the rows that the database holds now"""
+    dumped = dumps.dump(site.db, DUMP).rows
+    now = mysql.rows(site.db, "agama", "item")
+
+    if isinstance(now, mysql.Refused):
+        raise CheckFailed(
+            f"`{now.error}` when asking the database", "Ask it yourself: mysql -e 'SELECT * FROM agama.item'"
+        )
+    if "item" not in dumped:
+        tables = ", ".join(dumped) or "none"
+        raise CheckFailed(f"no table `item` in the dump (its tables: `{tables}`)", MAKE_IT)
+    missing = sorted(set(now.rows) - set(dumped["item"]))
+    if missing:
+        raise CheckFailed(f"a dump without the row `{' | '.join(missing[0])}`", f"It is older than the data. {MAKE_IT}")
+    extra = sorted(set(dumped["item"]) - set(now.rows))
+    if extra:
+        found = f"a row in the dump that is no longer in the database: `{' | '.join(extra[0])}`"
+        raise CheckFailed(found, f"It is older than the data. {MAKE_IT}")
+
+
+@LAB.check("1.4", needs=[dump_exists])
+def no_password_lies_open(site: Site) -> None:
+    """no file beside the dump shows a password to every user of db"""
+    naming = files.open_files_naming_a_password(site.db, HOME)
+
+    if naming:
+        raise CheckFailed(f"a password in `{naming[0]}`, which anyone may read", f"Close it: chmod 600 {naming[0]}")

@@ -1,0 +1,70 @@
+"""How the magics show things in a notebook: as HTML, and as text where there is no browser."""
+
+import io
+from dataclasses import dataclass
+
+from jinja2 import Environment
+
+from labcheck.model import Grade, Status
+from labcheck.reports import console
+
+SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP: "·"}
+ENVIRONMENT = Environment(autoescape=True)
+RESULTS = ENVIRONMENT.from_string("""
+<style>
+.labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
+.labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left; }
+.labcheck-report .status { white-space: nowrap; font-weight: 600; }
+.labcheck-report .pass { color: light-dark(#1a6b3c, #6fd598); }
+.labcheck-report .fail { color: light-dark(#b3261e, #ff9d94); }
+.labcheck-report .error { color: light-dark(#7b2d8b, #e3a6f0); }
+.labcheck-report .skip { color: light-dark(#6b5900, #e0c860); }
+[data-jp-theme-light="true"] .labcheck-report { color-scheme: light; }
+[data-jp-theme-light="false"] .labcheck-report { color-scheme: dark; }
+</style>
+<table class="labcheck-report">
+{% for result in grade.results %}
+<tr><td>{{ result.step }}</td>
+<td class="status {{ result.status }}">
+<span aria-hidden="true">{{ signs[result.status] }}</span> {{ result.status }}</td>
+<td>{{ result.title }}
+{% if result.found %}<br>found {{ result.found }}{% endif %}
+{% if result.hint %}<br>next: {{ result.hint }}{% endif %}</td></tr>
+{% endfor %}
+</table>
+<p>{{ summary }}</p>
+""")
+LAB = ENVIRONMENT.from_string("""
+<p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
+Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener">{{ lab.app_url }}</a></p>
+""")
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The results of a step; Jupyter asks it for HTML or text."""
+
+    grade: Grade
+
+    def _repr_html_(self) -> str:
+        return RESULTS.render(grade=self.grade, signs=SIGNS, summary=console.summary(self.grade))
+
+    def __repr__(self) -> str:
+        text = io.StringIO()
+        console.write(self.grade, "Check", text)
+        return text.getvalue()
+
+
+@dataclass(frozen=True)
+class LabReport:
+    """Whose lab is up, which server keeps its data, and where Agama is."""
+
+    student: str
+    server: str
+    app_url: str
+
+    def _repr_html_(self) -> str:
+        return LAB.render(lab=self)
+
+    def __repr__(self) -> str:
+        return f"The lab is up for {self.student}, with {self.server}. Agama: {self.app_url}"

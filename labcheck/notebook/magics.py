@@ -1,0 +1,104 @@
+"""The magics of the notebooks: `%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades."""
+
+import sys
+from argparse import Namespace
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import display
+
+from labcheck.errors import LabcheckError, UsageError
+from labcheck.grading.runner import run
+from labcheck.hosts.ssh import run_live
+from labcheck.labs import LABS
+from labcheck.model import Grade
+from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.quiz import quiz
+from labcheck.notebook.session import lab_and_connections
+from labcheck.notebook.terminal import TerminalText
+from labcheck.practice.images import HOSTS
+
+INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
+
+
+class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
+    """A cell did not do what it should; shown as its message, without a traceback of ours."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@magics_class
+class LabMagics(Magics):
+    """`%%on`, `%lab` and `%check`."""
+
+    @magic_arguments()
+    @argument("host", help="db, backup, offsite or app")
+    @argument("--user", help="who runs it: backup on db, the student on the backup servers, root on app, unless told")
+    @argument("--fails", action="store_true", help="the command is meant to fail; its success fails the cell")
+    @cell_magic
+    def on(self, line: str, cell: str) -> None:
+        """Run the cell's lines in bash on a host and show the output as it comes; the first line that fails ends it."""
+        options = parse_argstring(self.on, line)
+        try:
+            status = _run_on(options, cell)
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        except KeyboardInterrupt:
+            raise CellFailed(INTERRUPTED.format(host=options.host)) from None
+        if status:
+            print(f"[exit status {status}]")
+        if options.fails and status == 0:
+            raise CellFailed("This command was meant to fail here, and it did not.")
+        if status and not options.fails:
+            raise CellFailed(
+                f"A command ended with exit status {status} on {options.host}: read what it printed above."
+            )
+
+    @line_magic
+    def lab(self, line: str) -> None:
+        """Say whose lab is up and where Agama is; `line` must be empty."""
+        if line.strip():
+            raise CellFailed("%lab takes no words.")
+        try:
+            practice, _ = lab_and_connections()
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        display(LabReport(practice.student, practice.database, practice.app_url))
+
+    @line_magic
+    def check(self, line: str) -> None:
+        """Grade a step, with the very checks that `labcheck grade` runs: `%check 1.2`."""
+        lab = LABS["backup-tools"]
+        try:
+            checks = lab.select(line.split())
+            practice, connections = lab_and_connections()
+        except KeyError as error:
+            raise CellFailed(f"There is no step {error.args[0]}. The steps are {', '.join(lab.steps)}.") from None
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        site = practice.site(connections.asked_afresh())
+        display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+
+
+def _run_on(options: Namespace, cell: str) -> int:
+    if options.host not in HOSTS:
+        raise UsageError(f"The lab has no host {options.host!r}.", f"Its hosts are {', '.join(HOSTS)}.")
+    lab, connections = lab_and_connections()
+    client = connections.client(options.host, options.user or lab.user_of(options.host))
+    terminal = TerminalText()
+    status = run_live(client, cell, lambda piece: _show(terminal.clean(piece)))
+    _show(terminal.rest())
+    return status
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Give a notebook the magics and `quiz`."""
+    shell.register_magics(LabMagics)
+    shell.push({"quiz": quiz})

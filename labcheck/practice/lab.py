@@ -1,0 +1,94 @@
+"""The practice lab of one user: what must be known between two commands, and how to reach its hosts.
+
+It stands in one folder: `lab.json` and the secrets. A lab is there from the moment when `lab.json` is written,
+which is after every service has answered.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from labcheck.errors import LabcheckError
+from labcheck.hosts.host import Host
+from labcheck.hosts.site import Site
+from labcheck.hosts.ssh import Address, Connections
+from labcheck.hosts.transcript import Transcript
+from labcheck.practice import credentials, places
+from labcheck.practice.database import Database
+from labcheck.practice.images import HOSTS
+
+
+@dataclass(frozen=True)
+class PracticeLab:
+    """A lab that is up: whose it is, what runs it, and where its hosts listen on 127.0.0.1."""
+
+    project: str
+    student: str
+    engine: str
+    compose: tuple[str, ...]
+    database: str
+    base: str
+    images: dict[str, str]
+    ports: dict[str, int]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of `lab.json` and the secrets."""
+        return places.state_folder() / self.project
+
+    @property
+    def app_url(self) -> str:
+        """Where the student's browser finds Agama."""
+        return f"http://127.0.0.1:{self.ports['app_http']}"
+
+    def user_of(self, host: str) -> str:
+        """Return who works on a host: `backup` on db, the student on the backup servers, root on app."""
+        return {"db": "backup", "app": "root"}.get(host, self.student)
+
+    def connections(self) -> Connections:
+        """Return connections to the hosts, not opened yet; to be closed by who asks for them."""
+        client = self.folder / credentials.CLIENT
+        return Connections(
+            {
+                host: Address("127.0.0.1", self.ports[f"{host}_ssh"], client / "id_ed25519", client / "known_hosts")
+                for host in HOSTS
+            }
+        )
+
+    def site(self, connections: Connections, transcript: Transcript | None = None) -> Site:
+        """Return the hosts, asked over these connections and heard by this transcript."""
+        ask = transcript.listen(connections) if transcript else connections
+        return Site(self.student, *(Host(host, self.user_of(host), ask) for host in HOSTS))
+
+    def agama(self) -> Database:
+        """Return the lab's own view of the database."""
+        password = (self.folder / credentials.CLIENT / "mysql_password").read_text()
+        return Database(self.ports["db_mysql"], password)
+
+    def save(self) -> None:
+        """Write `lab.json`, whole or not at all."""
+        unfinished = self.folder / "lab.json.new"
+        unfinished.write_text(json.dumps(asdict(self), indent=2))
+        unfinished.replace(self.folder / "lab.json")
+
+
+def current() -> PracticeLab:
+    """Return this user's lab; raises `LabcheckError` when it is not up."""
+    lab = find()
+    if lab is None:
+        raise LabcheckError("the lab is not up", "Bring it up: labcheck lab up")
+    return lab
+
+
+def find() -> PracticeLab | None:
+    """Return this user's lab, None when there is none."""
+    try:
+        text = (places.state_folder() / places.project() / "lab.json").read_text()
+    except FileNotFoundError:
+        return None
+    try:
+        return PracticeLab(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise LabcheckError(
+            "lab.json cannot be read", "Take the lab away and make a new one: labcheck lab down"
+        ) from error

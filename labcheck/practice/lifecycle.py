@@ -1,0 +1,200 @@
+"""A practice lab brought up, completed, put back and taken down.
+
+An `up` that is interrupted or fails leaves the lab that was there before, or none. One command at a time changes a lab.
+"""
+
+import contextlib
+import fcntl
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from labcheck.errors import LabcheckError, UsageError
+from labcheck.practice import credentials, engine, images, places, ports
+from labcheck.practice.engine import Engine, Tell
+from labcheck.practice.images import HOSTS
+from labcheck.practice.lab import PracticeLab, find
+from labcheck.practice.readiness import wait_until_ready
+
+DEFAULT_STUDENT = "elvis"
+TAKEN = {"root", "backup", "mysql", "sshd", "www-data", "nobody", "daemon", "bin", "sys", "mail", "man", "agama"}
+START_ATTEMPTS = 3
+
+
+def up(tell: Tell, *, student: str | None = None, database: str = "") -> PracticeLab:
+    """Bring the lab up and return it when every service answers; a lab that is up is only completed.
+
+    Raises `UsageError` for a name that is no account name or another student than the lab has, `LabcheckError`
+    for everything that keeps a lab from coming up. An interrupted `up` leaves the lab that was there, or none.
+    """
+    with _locked():
+        lab = find()
+        if lab:
+            return _complete(lab, student, database, tell)
+        name = _account_name(student or DEFAULT_STUDENT)
+        found = engine.find(install_with=tell)
+        found, made = images.ensure(found, database, tell)
+        return _start(found, made, name, tell)
+
+
+def down(tell: Tell, *, with_images: bool = False) -> bool:
+    """Take away the lab's containers, network, keys and data; return False when there was nothing to take away."""
+    with _locked():
+        folder = places.state_folder() / places.project()
+        found = _engine_to_take_down()
+        had = (folder / "lab.json").exists() or bool(_containers(found))
+        if had:
+            tell("Taking the lab down")
+            _take_down(found)
+        shutil.rmtree(folder, ignore_errors=True)
+        if with_images:
+            tell("Deleting the images")
+            images.remove(found)
+        return had
+
+
+def _engine_to_take_down() -> Engine:
+    """Return the engine of the lab; of a lab whose `lab.json` cannot be read, the one that answers."""
+    try:
+        lab = find()
+    except LabcheckError:
+        lab = None
+    return engine_of(lab) if lab else engine.find()
+
+
+def reset(lab: PracticeLab, tell: Tell) -> None:
+    """Put every host and the data back to the start; a host that cannot be is made anew."""
+    with _locked():
+        tell("Putting the hosts back to the start")
+        found = engine_of(lab)
+        names = _containers(found, running=True)
+        with ThreadPoolExecutor(len(HOSTS)) as pool:
+            resetting = {host: pool.submit(_reset_host, found, name) for host, name in names.items()}
+        broken = [host for host in HOSTS if host not in resetting or not resetting[host].result()]
+        if broken:
+            tell(f"Making anew: {', '.join(broken)}")
+            _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
+        wait_until_ready(lab, lambda _: None)
+
+
+def container(found: Engine, lab: PracticeLab, host: str) -> str:
+    """Return the name of a host's container; raises `LabcheckError` for a host that the lab does not have."""
+    if host not in HOSTS:
+        raise UsageError(f"the lab has no host {host!r}", f"Its hosts are {', '.join(HOSTS)}.")
+    names = _containers(found)
+    if host not in names:
+        raise LabcheckError(f"{host} has no container any more", "Complete the lab: labcheck lab up")
+    return names[host]
+
+
+def engine_of(lab: PracticeLab) -> Engine:
+    """Return the engine that runs this lab, as it was found when the lab was made."""
+    return engine.known(lab.engine, lab.compose)
+
+
+def _reset_host(found: Engine, name: str) -> bool:
+    return found.run("exec", name, "lab-reset", check=False).returncode == 0
+
+
+def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) -> PracticeLab:
+    if student not in {None, lab.student}:
+        raise UsageError(f"the lab is up for {lab.student}", "For another student: labcheck lab down, then up again")
+    if database not in {"", lab.database}:
+        raise UsageError(f"the lab is up with {lab.database}", "For another server: labcheck lab down, then up again")
+    found = engine_of(lab)
+    if set(_containers(found, running=True)) != set(HOSTS):
+        tell("Starting the hosts that are down")
+        _compose(found, lab, "up", "--detach")
+        # A host that starts again may have another address, which nginx knows only after a look.
+        found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
+    wait_until_ready(lab, tell)
+    return lab
+
+
+def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
+    try:
+        _take_down(found)  # what an `up` that was killed may have left
+        lab = _start_containers(found, made, student, tell)
+        wait_until_ready(lab, tell)
+        lab.save()
+    except BaseException:
+        tell("Taking away what was begun")
+        _take_down(found)
+        shutil.rmtree(places.state_folder() / places.project(), ignore_errors=True)
+        raise
+    return lab
+
+
+def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
+    for attempt in range(1, START_ATTEMPTS + 1):
+        chosen = ports.choose()
+        lab = PracticeLab(
+            places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
+        )
+        for name, port in chosen.items():
+            if port != ports.USUAL[name]:
+                tell(f"Port {ports.USUAL[name]} is taken: {name.replace('_', ' ')} gets {port}")
+        credentials.write(lab.folder, student, chosen)
+        tell("Starting the hosts")
+        try:
+            _compose(found, lab, "up", "--detach")
+        except LabcheckError as error:
+            _take_down(found)
+            if attempt == START_ATTEMPTS or not re.search("already (in use|allocated)", error.what):
+                raise
+        else:
+            return lab
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _compose(found: Engine, lab: PracticeLab, *words: str) -> None:
+    variables = {f"{name.upper()}_PORT": str(port) for name, port in lab.ports.items()}
+    variables |= {f"LABCHECK_{host.upper()}_IMAGE": image for host, image in lab.images.items()}
+    variables |= {"LABCHECK_SECRETS": str(lab.folder), "LABCHECK_STUDENT": lab.student}
+    file = places.fixtures() / "compose.yaml"
+    found.run_compose(
+        "--file", str(file), "--project-name", lab.project, *words, **variables, COMPOSE_PROJECT_NAME=lab.project
+    )
+
+
+def _take_down(found: Engine) -> None:
+    """Remove containers and networks by their label, so that it works whatever state they are in."""
+    names = _containers(found)
+    if names:
+        found.run("rm", "--force", "--volumes", *names.values())
+    label = "label=com.docker.compose.project" if found.name == "docker" else "label=io.podman.compose.project"
+    networks = found.run("network", "ls", "--quiet", "--filter", f"{label}={places.project()}").stdout.split()
+    if networks:
+        found.run("network", "rm", *networks)
+
+
+def _containers(found: Engine, *, running: bool = False) -> dict[str, str]:
+    """Return the containers of the lab: host to name."""
+    label = f"label=labcheck.project={places.project()}"
+    every = [] if running else ["--all"]
+    listed = found.run("ps", *every, "--filter", label, "--format", "{{.Names}}").stdout.split()
+    return {host: name for name in listed for host in HOSTS if re.search(rf"[-_]{host}[-_]\d+$", name)}
+
+
+def _account_name(student: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", student) or student in TAKEN:
+        raise UsageError(
+            f"{student!r} cannot be the name of an account",
+            "A name starts with a letter and has only a-z, 0-9, - and _: labcheck lab up --student elvis",
+        )
+    return student
+
+
+@contextlib.contextmanager
+def _locked() -> Iterator[None]:
+    """Let one command at a time change the lab."""
+    places.state_folder().mkdir(parents=True, exist_ok=True)
+    with (places.state_folder() / f"{places.project()}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LabcheckError(
+                "another command is changing the lab right now", "Wait until it is done, then look: labcheck lab status"
+            ) from error
+        yield

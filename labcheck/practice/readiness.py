@@ -1,0 +1,63 @@
+"""When a lab is ready: when every service answers, asked as its users ask it."""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.hosts.ssh import sign_in
+from labcheck.practice.engine import Tell
+from labcheck.practice.images import HOSTS
+from labcheck.practice.lab import PracticeLab
+
+PATIENCE_SECONDS = 60.0
+PAUSE_SECONDS = 0.1
+
+
+def wait_until_ready(lab: PracticeLab, tell: Tell) -> None:
+    """Return when every service has answered; raises `LabcheckError` that names those that have not in time."""
+    tell("Waiting until every service answers")
+    probes = services(lab)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with ThreadPoolExecutor(len(probes)) as pool:
+        waits = {name: pool.submit(_answers_before, deadline, probe) for name, probe in probes.items()}
+    silent = {name: wait.result() for name, wait in waits.items() if wait.result()}
+    if silent:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in silent.items())
+        raise LabcheckError(
+            f"not everything answers after {PATIENCE_SECONDS:g} seconds: {reasons}", "Try again: labcheck lab up"
+        )
+
+
+def services(lab: PracticeLab) -> dict[str, Callable[[], object]]:
+    """Return what must answer, by name: each probe returns when it does and raises `HostUnreachable` when not."""
+    probes: dict[str, Callable[[], object]] = {f"{host} ssh": partial(_sign_in, lab, host) for host in HOSTS}
+    return probes | {"db mysql": lab.agama().version, "app http": partial(_fetch, lab.app_url)}
+
+
+def _answers_before(deadline: float, probe: Callable[[], object]) -> str:
+    """Return nothing once the probe succeeds, or its last complaint when time runs out."""
+    while True:
+        try:
+            probe()
+        except HostUnreachable as error:
+            if time.monotonic() > deadline:
+                return error.what
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return ""
+
+
+def _sign_in(lab: PracticeLab, host: str) -> None:
+    sign_in(host, lab.user_of(host), lab.connections().address(host)).close()
+
+
+def _fetch(url: str) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as page:  # noqa: S310 - the lab's own http address
+            page.read()
+    except (urllib.error.URLError, OSError) as error:
+        raise HostUnreachable(f"{url}: {error}") from error

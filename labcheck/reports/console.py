@@ -1,0 +1,68 @@
+"""A grade for people: a coloured table on a terminal, plain text elsewhere."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from labcheck.model import Grade, Result, Status
+
+COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.ERROR: "magenta", Status.SKIP: "yellow"}
+
+
+def write(grade: Grade, title: str, out: TextIO) -> None:
+    """Write one student's grade; what a host said is shown as it is, never taken as markup."""
+    console = Console(file=out, highlight=False)
+    if console.is_terminal:
+        _write_table(grade, title, console)
+    else:
+        _write_plain(grade, title, out)
+
+
+def _write_table(grade: Grade, title: str, console: Console) -> None:
+    table = Table(title=f"{title} · {grade.student}", title_justify="left", expand=True)
+    for name, options in {
+        "step": {},
+        "": {"width": 5},
+        "points": {"justify": "right"},
+        "what should be so": {"ratio": 1},
+    }.items():
+        table.add_column(name, **options)  # type: ignore[arg-type]  # the values differ in type by option
+    for result in grade.results:
+        status = Text(result.status.upper(), style=COLOURS[result.status])
+        table.add_row(result.step, status, points(result), _explained(result))
+    console.print(table)
+    console.print(summary(grade), markup=False)
+
+
+def _explained(result: Result) -> Text:
+    text = Text(result.title)
+    if result.found:
+        text.append("\nfound ", style="dim").append(result.found)
+    if result.hint:
+        text.append("\nnext  ", style="dim").append(result.hint)
+    return text
+
+
+def _write_plain(grade: Grade, title: str, out: TextIO) -> None:
+    print(f"{title} · {grade.student}", file=out)
+    for result in grade.results:
+        print(f"{result.step:<5}{result.status.upper():<6}{points(result):>5}  {result.title}", file=out)
+        for word, text in {"found": result.found, "next": result.hint}.items():
+            if text:
+                print(f"{'':18}{word:<6}{text}", file=out)
+    print(summary(grade), file=out)
+
+
+def points(result: Result) -> str:
+    """Return what a check gave of what it can give: `0/2`, `-/2` when it could not be graded."""
+    given = {Status.PASS: str(result.points), Status.ERROR: "-"}.get(result.status, "0")
+    return f"{given}/{result.points}"
+
+
+def summary(grade: Grade) -> str:
+    """Return the last line: points, and how many checks ended how."""
+    words = {Status.PASS: "passed", Status.FAIL: "failed", Status.SKIP: "skipped", Status.ERROR: "not graded"}
+    counts = [f"{grade.count(status)} {word}" for status, word in words.items() if grade.count(status)]
+    return f"{grade.points} of {grade.points_possible} points · {', '.join(counts) or 'no checks'}"
