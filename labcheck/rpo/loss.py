@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from labcheck.rpo.timeline import EMPTY, Timeline
 
-
 LONG = 1 << 40
 
 
