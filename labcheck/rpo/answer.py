@@ -12,6 +12,7 @@ from labcheck.rpo.disasters import survivors, usual_disasters
 from labcheck.rpo.findings import FATAL, Finding, in_order
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
+from labcheck.rpo.names import renamed
 from labcheck.rpo.pipeline import Link, Pipeline, Reading, effect_of, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
@@ -82,13 +83,15 @@ def _worst(found: Sequence[Sequence[Recovery]]) -> tuple[Recovery, ...]:
 def answer(question: Question, *, variants: bool = True) -> Answer:
     """Return the recovery point that some crontabs give; raise NoAnswer when nothing in them moves data."""
     loaded = load(question)
+    question, names = renamed(question, loaded)
+    loaded = load(question) if names else loaded
     since, until = question.period.instants(question.clock)
     jobs = _jobs(loaded, question, since, until)
     paper = join(jobs, question.durations, Reading(guesses=True))
     if not paper.links:
         raise _no_answer(jobs, loaded, paper)
     on_paper = _simulated(paper)
-    findings = _findings(loaded, jobs, question, on_paper)
+    findings = in_order([*file_rules.taken_names(names, loaded), *_all_findings(loaded, jobs, question, on_paper)])
     broken = frozenset(number for finding in findings if finding.severity == FATAL for number in finding.breaks)
     live = frozenset(link.step.number for link in paper.links if link.source is None and link.read is not None)
     literal = join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live))
@@ -147,12 +150,6 @@ def _go_in_circles(paper: Pipeline) -> bool:
     return all(any(loose.source.matches(target) for target in targets) for loose in paper.loose)
 
 
-def _findings(
-    loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation
-) -> tuple[Finding, ...]:
-    return in_order(list(_all_findings(loaded, jobs, question, paper)))
-
-
 def _all_findings(
     loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation
 ) -> Iterator[Finding]:
@@ -180,6 +177,8 @@ def _all_findings(
     yield from flow_rules.torn(pipeline, paper.lucky, durations)
     yield from flow_rules.overlaps(jobs, durations)
     yield from flow_rules.in_place(pipeline)
+    yield from flow_rules.resent(pipeline)
+    yield from flow_rules.stock_homes(jobs)
     yield from flow_rules.foreign_homes(jobs)
 
 

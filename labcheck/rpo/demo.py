@@ -51,6 +51,16 @@ WRONG_ANSWERS = (
 """Answers of students, with what each leaves out."""
 
 
+REMARKS = (
+    "some-offiste-backup-server is misspelt, and nothing here says that the name exists.",
+    "The off-site job reads the home of another user, needs a key of its own for the other server, and nobody can "
+    "answer when ssh asks about an unknown host.",
+    "A full backup and its six increments lie on one disk: if the full one is damaged, the week is gone.",
+    "Nothing tells anybody when a backup fails, nothing tries to restore, and the off-site copy is not encrypted.",
+)
+"""What is wrong with the lecture's crontabs beyond what their words alone show."""
+
+
 def demo_answer(user: str = "<user>") -> Answer:
     """Return the answer for the lecture's crontabs, the off-site job on the backup server; transfers take a minute."""
     crontabs = (
@@ -76,7 +86,7 @@ def demo_derivation(found: Answer) -> list[str]:
     steps += [f"Not {wrong.claim}: that forgets {wrong.forgets}." for wrong in WRONG_ANSWERS]
     steps.append("As the crontabs are printed, no copy on another host will ever exist. Line by line:")
     steps += [" ".join(line.strip() for line in finding_lines(finding)) for finding in found.findings]
-    return steps
+    return [*steps, *REMARKS]
 
 
 def _sum(recovery: Recovery) -> str:

@@ -1,7 +1,7 @@
 """Findings about whole crontab files and single lines, before any pipeline: what cron itself will not run as meant."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from labcheck.cron import ever_runs
 from labcheck.cron.file_rules import name_is_seen
@@ -40,6 +40,18 @@ def ignored_files(loaded: Sequence[Loaded]) -> Iterator[Finding]:
                 "Repair this line; one bad line switches off all others.",
                 "none of its jobs ever runs", steps,
             )  # fmt: skip
+
+
+def taken_names(names: Mapping[str, str], loaded: Sequence[Loaded]) -> Iterator[Finding]:
+    """A crontab whose label no command mentions, taken for the host that gets the uploads."""
+    for one in loaded:
+        for label, name in names.items():
+            if one.source.host == name:
+                yield Finding(
+                    "host-taken-for", NOTE, name, one.source.name, 0,
+                    f"`{label}` is taken for {name}, which gets the uploads and has no other crontab",
+                    f"Say {name}=FILE if it is, or give that host's own crontab, too.",
+                )  # fmt: skip
 
 
 def cut_commands(jobs: Sequence[Job]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
+from labcheck.cron.accounts import STOCK
 from labcheck.rpo.commands.actions import Backup, Copy, Dump, Remove
 from labcheck.rpo.commands.places import Place
 from labcheck.rpo.durations import length
@@ -206,6 +207,36 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
                 "Use duplicity, or rsync, which renames the new file into its place when it is complete.",
                 effect="a host lost during the transfer leaves nothing; that moment is not counted in the figures",
             )  # fmt: skip
+
+
+def resent(pipeline: Pipeline) -> Iterator[Finding]:
+    """A copy that does not keep the times of files, and so cannot see next time what has not changed."""
+    for link in pipeline.links:
+        action = link.step.action
+        if isinstance(action, Copy) and action.tool == "rsync" and link.crosses and not action.keeps_times:
+            yield at_job(
+                "times-not-kept", NOTE, link.step.job, "without -t or -a rsync goes through every file again, every time",
+                "Add -a.",
+            )  # fmt: skip
+
+
+def stock_homes(jobs: Sequence[Job]) -> Iterator[Finding]:
+    """A relative name of an account that comes with Debian: its home is not /home/NAME."""
+    for job in jobs:
+        home = STOCK.get(job.user)
+        relative = [
+            s for s in job.steps if isinstance(s.action, Dump) and s.action.target and _in_home(s.action.target, job)
+        ]
+        if home and job.user != "root" and relative and "HOME" not in job.environment:
+            yield at_job(
+                "stock-account", NOTE, job,
+                f"a relative name begins in the home of `{job.user}`; Debian's own account has {home}, and may not write there",
+                "Write the whole path, and look with `getent passwd`.",
+            )  # fmt: skip
+
+
+def _in_home(place: Place, job: Job) -> bool:
+    return place.path.startswith(f"/home/{job.user}/") and f"/home/{job.user}" not in job.command
 
 
 def foreign_homes(jobs: Sequence[Job]) -> Iterator[Finding]:

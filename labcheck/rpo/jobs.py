@@ -22,9 +22,7 @@ class Durations:
         if isinstance(action, Dump):
             dump = self._own("dump", job, self.dump_seconds)
             return max(dump, self._own("transfer", job, self.transfer_seconds)) if action.crosses_network else dump
-        crosses = isinstance(action, Copy) and action.crosses_network
-        if isinstance(action, Backup):
-            crosses = action.source.host != action.target.host
+        crosses = isinstance(action, Copy | Backup) and action.crosses_network
         return self._own("transfer", job, self.transfer_seconds) if crosses else 0
 
     def _own(self, kind: str, job: "Job", usual: int) -> int:

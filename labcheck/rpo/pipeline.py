@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Remove
-from labcheck.rpo.commands.places import Place
+from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.commands.transfers import SUFFIXES
 from labcheck.rpo.holdings import Holding, landing, means
 from labcheck.rpo.jobs import Durations, Job, Step, offsets
@@ -118,7 +118,7 @@ class _Builder:
                         yield step, holding
 
     def _dump(self, step: Step, action: Dump, target: Place) -> None:
-        hops = int(action.host != target.host)
+        hops = int(not same_host(action.host, target.host))
         holding = Holding(action.service, action.host, target, hops=hops, tool=action.tool)
         self._link(Link(step, None, holding))
 
@@ -194,11 +194,11 @@ def _target(step: Step, source: Place, holding: Holding) -> Holding:
     action = step.action
     lineage = (*holding.lineage, holding.store)
     if isinstance(action, Backup):
-        hops = holding.hops + (action.target.host != source.host)
+        hops = holding.hops + action.crosses_network
         return Holding(holding.service, holding.production, action.target, True, hops, (), lineage, action.tool)
     if not isinstance(action, Copy):
         raise TypeError(f"{action} reads nothing")
-    hops = holding.hops + (action.target.host != holding.place.host)
+    hops = holding.hops + (not same_host(action.target.host, holding.place.host))
     if action.tool in ("tar", "cat", "pv", *SUFFIXES):
         places: tuple[Place, ...] = (action.target,)
     else:

@@ -78,6 +78,11 @@ def failed_runs(case: Case, most: int) -> Iterator[Variant]:
             times = {1: "once", 2: "twice"}.get(count, f"{count} times")
             title = f"the {name} to {host} fails {times}" + (" in a row" if count > 1 else "")
             yield case.variant(f"{slug}-fails-{times.replace(' ', '-')}", title, worst)
+    dumps = frozenset(run.step for run in mine if run.effect in (Effect.DUMP, Effect.APPEND))
+    if dumps and most:
+        yield case.variant(
+            "dump-missed-once", "one dump does not run", worst_in_a_row(failures, dumps, 1, case.groups)[0]
+        )
     for (name, host, steps), (other, _, next_steps) in pairwise(ways):
         title = f"the {name} to {host} fails once, and then the {other} that would have made up for it"
         slug = f"{name}-and-next-{other}-fail".replace(" ", "-")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labcheck.rpo.commands.places import Place
+from labcheck.rpo.commands.places import Place, same_host
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Backup:
     forces_mismatch: bool = False
     dry_run: bool = False
 
+    @property
+    def crosses_network(self) -> bool:
+        """Tell whether the data goes from one host to another."""
+        return not same_host(self.source.host, self.target.host)
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -71,7 +76,7 @@ class Copy:
     @property
     def crosses_network(self) -> bool:
         """Tell whether the data goes from one host to another."""
-        return any(source.host != self.target.host for source in self.sources)
+        return any(not same_host(source.host, self.target.host) for source in self.sources)
 
 
 @dataclass(frozen=True)
