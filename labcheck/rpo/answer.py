@@ -14,7 +14,7 @@ from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.names import renamed
 from labcheck.rpo.pipeline import Link, Pipeline, Reading, effect_of, join, stores_cleaned
-from labcheck.rpo.question import Disaster, Question
+from labcheck.rpo.question import Disaster, Period, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
 from labcheck.rpo.retention import (
     Retention,
@@ -23,7 +23,8 @@ from labcheck.rpo.retention import (
     look_back_needed,
     repository_retention,
 )
-from labcheck.rpo.span import warm_up
+from labcheck.rpo.span import days_to_look_at, warm_up
+from labcheck.rpo.starts import clock_changes
 from labcheck.rpo.timeline import Cycle, Effect
 from labcheck.rpo.what_if import Case, Variant, failed_runs, slow_dump, through_clock_changes
 
@@ -85,6 +86,7 @@ def answer(question: Question, *, variants: bool = True) -> Answer:
     loaded = load(question)
     question, names = renamed(question, loaded)
     loaded = load(question) if names else loaded
+    question = replace(question, period=_period(question, loaded))
     since, until = question.period.instants(question.clock)
     jobs = _jobs(loaded, question, since, until)
     paper = join(jobs, question.durations, Reading(guesses=True))
@@ -116,13 +118,21 @@ def _simulated(pipeline: Pipeline) -> Simulation:
         raise NoAnswer(f"the copies go round in a circle: {circle}", "Copy in one direction only.") from circle
 
 
+def _period(question: Question, loaded: Sequence[Loaded]) -> Period:
+    since, until = question.period.instants(question.clock)
+    zones = {question.zone_of(one.source.host) for one in loaded}
+    steady = not any(clock_changes(zone, since, until) for zone in zones)
+    pairs = [pair for one in loaded for pair in zip(one.jobs, one.schedules, strict=True)]
+    return replace(question.period, days=days_to_look_at(pairs, question.period.days, steady=steady))
+
+
 def _jobs(loaded: Sequence[Loaded], question: Question, since: int, until: int) -> tuple[Job, ...]:
     """Return all jobs with their starts, from long enough before the period to a little behind it."""
     jobs = timed(loaded, question, since, until)
     reach = warm_up(jobs, question.durations, since, until)
     cleaners = [step for job in jobs for step in job.steps if isinstance(step.action, CleanUp)]
     limit = look_back_needed(cleaners)
-    early = reach + (limit if limit > 200 * DAY else 0)
+    early = reach + (limit if limit > 200 * DAY or question.period.days < 200 else 0)
     before = timed(loaded, question, since - early, since)
     return extended(jobs, before, timed(loaded, question, until, until + reach))
 

@@ -8,6 +8,7 @@ from labcheck.cron import Job as Entry
 from labcheck.rpo.commands import Surroundings, read_command
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.question import CrontabFile, Question
+from labcheck.rpo.span import matters
 from labcheck.rpo.starts import starts_of
 
 
@@ -58,7 +59,7 @@ def timed(loaded: Sequence[Loaded], question: Question, since: int, until: int) 
         mine = [one for one in loaded if one.source.host == host]
         schedules = [schedule for one in mine for schedule in one.schedules]
         jobs = [job for one in mine for job in one.jobs]
-        starts = starts_of(schedules, question.zone_of(host), since, until)
+        starts = starts_of(schedules, question.zone_of(host), since, until, [matters(job) for job in jobs])
         found += [with_starts(job, own) for job, own in zip(jobs, starts, strict=True)]
     return tuple(found)
 

@@ -9,6 +9,7 @@ from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque, R
 from labcheck.rpo.crontabs import Loaded
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.jobs import Job
+from labcheck.rpo.span import matters
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][\w.-]*>")
 UNFILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
@@ -94,7 +95,7 @@ def never_run(jobs: Sequence[Job], loaded: Sequence[Loaded]) -> Iterator[Finding
                 "A range that runs backwards, such as 22-6, is empty for cron: write 22-23,0-6.",
                 effect="the job never runs", breaks=all_steps([job]),
             )  # fmt: skip
-        elif not job.starts:
+        elif not job.starts and matters(job):
             yield at_job("not-in-period", WARNING, job, f"`{job.schedule}` has no run in the period that was looked at")
 
 

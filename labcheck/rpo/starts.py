@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from labcheck.cron import Schedule, fires, starts_at_change
+from labcheck.cron import Schedule, fires, parse, starts_at_change
 from labcheck.cron.clock_changes import LONGEST_LAG, Change, changes, offset_of
 from labcheck.cron.times import times_of_day, wall_runs
 
 EPOCH = datetime(1970, 1, 1)
+NEVER = parse("@reboot")
 LAG = int(LONGEST_LAG.total_seconds())
 
 
@@ -33,23 +34,29 @@ def _changes_of_year(zone: tzinfo, year: int) -> tuple[Change, ...]:
     return tuple(changes(zone, datetime(year, 1, 1), datetime(year + 1, 1, 1)))
 
 
-def starts_of(schedules: Sequence[Schedule], zone: tzinfo, since: int, until: int) -> list[tuple[int, ...]]:
+def starts_of(
+    schedules: Sequence[Schedule], zone: tzinfo, since: int, until: int, wanted: Sequence[bool] | None = None
+) -> list[tuple[int, ...]]:
     """Return, for each schedule, its starts from `since` on and before `until`, sorted.
 
-    The schedules are those of one host in the order of the files; cron holds them in the reverse order.
+    The schedules are those of one host in the order of the files; cron holds them in the reverse order. Of those
+    that are not `wanted` only the starts after clock changes are given, as they hold up the others.
     """
+    steady = (
+        schedules if wanted is None else [one if yes else NEVER for one, yes in zip(schedules, wanted, strict=True)]
+    )
     found: list[list[int]] = [[] for _ in schedules]
     place = since
     for change in clock_changes(zone, since - LAG, until):
         turn = seconds(change.instant)
         if turn > place:
-            _steady(schedules, found, _offset(zone, place), place, turn)
+            _steady(steady, found, _offset(zone, place), place, turn)
         settled = min(turn + LAG, until)
         if settled > place:
             _around(schedules, found, change, zone, (max(place, turn), settled))
         place = max(place, settled)
     if place < until:
-        _steady(schedules, found, _offset(zone, place), place, until)
+        _steady(steady, found, _offset(zone, place), place, until)
     return [tuple(starts) for starts in found]
 
 
