@@ -165,18 +165,11 @@ def _all_findings(
 ) -> Iterator[Finding]:
     pipeline, durations = paper.pipeline, question.durations
     steps = {step.number: step for job in jobs for step in job.steps}
-    yield from file_rules.ignored_files(loaded)
-    yield from file_rules.cut_commands(jobs)
-    yield from file_rules.placeholders(jobs)
-    yield from file_rules.never_run(jobs, loaded)
-    yield from file_rules.unread(jobs)
-    yield from backup_rules.encryption(jobs)
-    yield from backup_rules.chain(jobs)
-    yield from backup_rules.shared_targets(jobs)
-    yield from backup_rules.root_targets(jobs)
-    yield from backup_rules.clean_ups(stores_cleaned(pipeline, jobs), jobs)
+    yield from _about_files(loaded, jobs)
+    yield from _about_repositories(pipeline, jobs)
     yield from flow_rules.guesses(pipeline)
     yield from flow_rules.loose_ends(pipeline)
+    yield from flow_rules.circles(pipeline)
     yield from flow_rules.live_files(pipeline)
     yield from flow_rules.same_minute(pipeline)
     since, until = question.period.instants(question.clock)
@@ -190,6 +183,22 @@ def _all_findings(
     yield from flow_rules.resent(pipeline)
     yield from flow_rules.stock_homes(jobs)
     yield from flow_rules.foreign_homes(jobs)
+
+
+def _about_files(loaded: Sequence[Loaded], jobs: Sequence[Job]) -> Iterator[Finding]:
+    yield from file_rules.ignored_files(loaded)
+    yield from file_rules.cut_commands(jobs)
+    yield from file_rules.placeholders(jobs)
+    yield from file_rules.never_run(jobs, loaded)
+    yield from file_rules.unread(jobs)
+
+
+def _about_repositories(pipeline: Pipeline, jobs: Sequence[Job]) -> Iterator[Finding]:
+    yield from backup_rules.encryption(jobs)
+    yield from backup_rules.chain(jobs)
+    yield from backup_rules.shared_targets(jobs)
+    yield from backup_rules.root_targets(jobs)
+    yield from backup_rules.clean_ups(stores_cleaned(pipeline, jobs), jobs)
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ def _sum(recovery: Recovery) -> str:
     interval, delay = recovery.interval_seconds or 0, recovery.delay_seconds or 0
     return (
         f"{recovery.disaster.name}: a disaster just before {_clock(recovery.just_before)} finds only the state of the "
-        f"day before, {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} until the new "
-        f"one is usable = {hours(interval + delay)}."
+        f"day before, {_clock(recovery.state_from)}: {hours(interval)} between two dumps + {hours(delay)} until the "
+        f"new one is usable = {hours(interval + delay)}."
     )
 
 

@@ -39,11 +39,11 @@ def _service(service: ServiceAnswer, answer: Answer) -> dict[str, Any]:
 
 
 def _disaster(recovery: Recovery, answer: Answer) -> dict[str, Any]:
-    clock = answer.question.clock
-    found: dict[str, Any] = {
+    clock, holding = answer.question.clock, recovery.holding
+    return {
         "name": recovery.disaster.name,
-        "copy": recovery.holding.place.host if recovery.holding else None,
-        "store": str(recovery.holding.place) if recovery.holding else None,
+        "copy": holding.place.host if holding else None,
+        "store": str(holding.place) if holding else None,
         "service": recovery.service,
         "rpo_seconds": recovery.rpo_seconds,
         "rpo": None if recovery.rpo_seconds is None else rpo_words(recovery),
@@ -56,17 +56,20 @@ def _disaster(recovery: Recovery, answer: Answer) -> dict[str, Any]:
         "mean_seconds": recovery.mean_seconds,
         "best_seconds": recovery.best_seconds,
         "sentence": loss_sentence(recovery, clock),
+        **_if_any(recovery, answer),
     }
+
+
+def _if_any(recovery: Recovery, answer: Answer) -> dict[str, Any]:
+    """Return what only some answers have: a reason, a race, a target."""
+    found: dict[str, Any] = {}
     if recovery.because:
         found["because"] = recovery.because
     if recovery.unlucky:
-        found["race"] = {
-            "lucky_seconds": recovery.rpo_seconds,
-            "unlucky_seconds": recovery.unlucky.rpo_seconds,
-        }
-    question = answer.question
-    if question.target_seconds is not None:
-        found["target"] = _target(recovery, answer, question.target_seconds)
+        unlucky = recovery.unlucky.rpo_seconds
+        found["race"] = {"lucky_seconds": recovery.rpo_seconds, "unlucky_seconds": unlucky}
+    if answer.question.target_seconds is not None:
+        found["target"] = _target(recovery, answer, answer.question.target_seconds)
     return found
 
 

@@ -8,7 +8,7 @@ from labcheck.cron.file_rules import name_is_seen
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque, Restore
 from labcheck.rpo.crontabs import Loaded
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
-from labcheck.rpo.jobs import Job
+from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.span import matters
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][\w.-]*>")
@@ -100,29 +100,29 @@ def never_run(jobs: Sequence[Job], loaded: Sequence[Loaded]) -> Iterator[Finding
 
 
 def unread(jobs: Sequence[Job]) -> Iterator[Finding]:
-    """Commands whose meaning is not known; they may well matter."""
+    """Commands whose meaning is not known, or that do something else than a backup; they may well matter."""
     for job in jobs:
         for step in job.steps:
-            action = step.action
-            if isinstance(action, Opaque):
-                yield at_job(
-                    "not-read", WARNING, job, f"`{action.text}`: {action.why}",
-                    "The answer counts as if this command did nothing to the backups.",
-                )  # fmt: skip
-            elif isinstance(action, Restore):
-                yield at_job(
-                    "scheduled-restore", WARNING, job, "a restore on a schedule overwrites what it restores to",
-                    "Restore by hand, or into a place of its own.",
-                )  # fmt: skip
-            elif step.after == "||" and isinstance(action, DATA):
-                yield at_job(
-                    "only-on-failure",
-                    NOTE,
-                    job,
-                    "what follows `||` runs only after a failure; it is not counted",
-                )
-            elif isinstance(action, Dump) and action.target is None:
-                yield at_job(
-                    "dump-goes-nowhere", FATAL, job, f"the dump of `{action.service}` is written to no file",
-                    "Add `> FILE`.", effect="cron mails it, or throws it away", breaks=(step.number,),
-                )  # fmt: skip
+            yield from _unread(job, step)
+
+
+def _unread(job: Job, step: Step) -> Iterator[Finding]:
+    action = step.action
+    if isinstance(action, Opaque):
+        yield at_job(
+            "not-read", WARNING, job, f"`{action.text}`: {action.why}",
+            "The answer counts as if this command did nothing to the backups.",
+        )  # fmt: skip
+    elif isinstance(action, Restore):
+        yield at_job(
+            "scheduled-restore", WARNING, job, "a restore on a schedule overwrites what it restores to",
+            "Restore by hand, or into a place of its own.",
+        )  # fmt: skip
+    elif step.after == "||" and isinstance(action, DATA):
+        message = "what follows `||` runs only after a failure; it is not counted"
+        yield at_job("only-on-failure", NOTE, job, message)
+    elif isinstance(action, Dump) and action.target is None:
+        yield at_job(
+            "dump-goes-nowhere", FATAL, job, f"the dump of `{action.service}` is written to no file",
+            "Add `> FILE`.", effect="cron mails it, or throws it away", breaks=(step.number,),
+        )  # fmt: skip

@@ -41,26 +41,23 @@ def _elsewhere(link: Link, source: Holding, read: Place) -> Finding:
 
 
 def loose_ends(pipeline: Pipeline) -> Iterator[Finding]:
-    """A source that nothing fills, and data that would come back to where it came from."""
+    """A source that nothing fills."""
+    read = {link.source.place for link in pipeline.links if link.source}
     for loose in pipeline.loose:
-        action = loose.step.action
-        if (
-            isinstance(action, Copy)
-            and not action.crosses_network
-            and not any(link.source and link.source.place == action.target for link in pipeline.links)
-        ):
-            yield at_job(
-                "unknown-file",
-                NOTE,
-                loose.step.job,
-                f"no job here writes `{loose.source.path}`, which is copied",
-            )
+        action, job = loose.step.action, loose.step.job
+        if isinstance(action, Copy) and not action.crosses_network and action.target not in read:
+            message = f"no job here writes `{loose.source.path}`, which is copied"
+            yield at_job("unknown-file", NOTE, job, message)
             continue
         yield at_job(
-            "nobody-writes-it", FATAL, loose.step.job, f"no job writes {loose.source}, which this line sends on",
+            "nobody-writes-it", FATAL, job, f"no job writes {loose.source}, which this line sends on",
             "Name the file that the dump writes; a relative name begins in the home of the user.",
             effect="nothing new ever leaves this place", breaks=(loose.step.number,),
         )  # fmt: skip
+
+
+def circles(pipeline: Pipeline) -> Iterator[Finding]:
+    """Data that comes back to where it came from."""
     for circle in pipeline.circles:
         yield at_job(
             "circular-copy", WARNING, circle.step.job,
@@ -215,7 +212,7 @@ def resent(pipeline: Pipeline) -> Iterator[Finding]:
         action = link.step.action
         if isinstance(action, Copy) and action.tool == "rsync" and link.crosses and not action.keeps_times:
             yield at_job(
-                "times-not-kept", NOTE, link.step.job, "without -t or -a rsync goes through every file again, every time",
+                "times-not-kept", NOTE, link.step.job, "without -t or -a rsync goes through all files again each time",
                 "Add -a.",
             )  # fmt: skip
 
@@ -230,7 +227,7 @@ def stock_homes(jobs: Sequence[Job]) -> Iterator[Finding]:
         if home and job.user != "root" and relative and "HOME" not in job.environment:
             yield at_job(
                 "stock-account", NOTE, job,
-                f"a relative name begins in the home of `{job.user}`; Debian's own account has {home}, and may not write there",
+                f"a relative name begins in the home of `{job.user}`; Debian's own has {home}, not to be written",
                 "Write the whole path, and look with `getent passwd`.",
             )  # fmt: skip
 

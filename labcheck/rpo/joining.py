@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.holdings import Holding, means, skips
 
-DUMP_ENDINGS = re.compile(r"\.(sql|dump|dmp|gz|bz2|xz|zst|tgz|tar|zip|gpg|bak|db)$|\*$")
+DUMP_ENDINGS = re.compile(r"\.(sql|dump|dmp|bak)(\.\w+)?$|\.(gz|bz2|xz|zst|gpg)$|\*$")
 OF_BACKUPS = re.compile(r"backup|dump|sql|duplicity|repo|archive|restic|borg", re.IGNORECASE)
 DATABASE_FILES = ("/var/lib/mysql", "/var/lib/postgresql", "/var/lib/influxdb")
 LIVE_ROOTS = ("etc", "var", "srv", "opt", "home", "root", "usr", "data", "mnt", "boot")

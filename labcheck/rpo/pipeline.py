@@ -241,23 +241,27 @@ def _runs(
     for link in links:
         writers.setdefault(link.target.store, set()).add(link.step.job.key)
     for link in links:
-        job, action = link.step.job, link.step.action
-        reads = link.source.store if link.source else None
-        yield Run(
-            link.step.number,
-            job.key,
-            effect_of(link),
-            reads,
-            link.target.store,
-            _shifted(job, delays[link.step.number]),
-            durations.of(action, job),
-            continues=isinstance(action, Backup) and action.mode == "incremental",
-            source_jobs=frozenset(writers.get(reads or "", ())),
-        )
+        yield _run(link, writers, durations, delays)
     for step, holding in clearings:
         # a second later than what came before it in its job, so that the two never count as simultaneous
         starts = _shifted(step.job, delays[step.number] + 1)
         yield Run(step.number, step.job.key, Effect.CLEAR, None, holding.store, starts)
+
+
+def _run(link: Link, writers: Mapping[str, set[str]], durations: Durations, delays: Mapping[int, int]) -> Run:
+    step, action = link.step, link.step.action
+    reads = link.source.store if link.source else None
+    return Run(
+        step.number,
+        step.job.key,
+        effect_of(link),
+        reads,
+        link.target.store,
+        _shifted(step.job, delays[step.number]),
+        durations.of(action, step.job),
+        continues=isinstance(action, Backup) and action.mode == "incremental",
+        source_jobs=frozenset(writers.get(reads or "", ())),
+    )
 
 
 def _shifted(job: Job, seconds: int) -> Sequence[int]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Remove
+from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Copy, Dump, Remove
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Step
 from labcheck.rpo.pipeline import Link, Pipeline, removes
@@ -124,6 +124,10 @@ def repository_retention(
     return _measured(holding, groups, moments, clean_ups, since)
 
 
+Look = tuple[int, int]
+"""how many versions there are, and how many seconds the oldest of them reaches back"""
+
+
 def _measured(
     holding: Holding,
     groups: Sequence[list[Version]],
@@ -132,27 +136,10 @@ def _measured(
     since: int,
 ) -> Retention:
     longest = max((len(chain) for chain in groups), default=1)
-    kept: list[list[Version]] = []
-    place = 0
-    after: list[tuple[int, int]] = []
-    before: list[tuple[int, int]] = []
-    flat = [version for chain in groups for version in chain]
-    for moment, which in moments:
-        while place < len(flat) and flat[place].usable <= moment:
-            if flat[place].full or not kept:
-                kept.append([])
-            kept[-1].append(flat[place])
-            place += 1
-        action = clean_ups[which].action
-        if not kept or not isinstance(action, CleanUp):
-            continue
-        if kept[0][0] is not flat[0] and moment >= since:
-            before.append((sum(map(len, kept)), moment - kept[0][0].capture))
-        kept = cleaned(kept, action.rule, action.limit, moment)
-        if kept[0][0] is not flat[0] and moment >= since:  # what was there at the beginning has gone
-            after.append((sum(map(len, kept)), moment - kept[0][0].capture))
+    actions = [step.action for step in clean_ups]
+    before, after = _looks([version for chain in groups for version in chain], moments, actions, since)
     if not after or not before:
-        thinned = any(isinstance(one.action, CleanUp) and one.action.rule == "increments" for one in clean_ups)
+        thinned = any(isinstance(one, CleanUp) and one.rule == "increments" for one in actions)
         return Retention(holding, unlimited=True, longest_chain=longest, thinned=thinned)
     return Retention(
         holding,
@@ -163,6 +150,31 @@ def _measured(
         look_back_before=max(back for _, back in before),
         longest_chain=longest,
     )
+
+
+def _looks(
+    versions: Sequence[Version], moments: Sequence[tuple[int, int]], actions: Sequence[Action], since: int
+) -> tuple[list[Look], list[Look]]:
+    """Go through all clean-ups; look just before and right after each, once the very first chain has gone."""
+    kept: list[list[Version]] = []
+    place = 0
+    before: list[Look] = []
+    after: list[Look] = []
+    for moment, which in moments:
+        while place < len(versions) and versions[place].usable <= moment:
+            if versions[place].full or not kept:
+                kept.append([])
+            kept[-1].append(versions[place])
+            place += 1
+        action = actions[which]
+        if not kept or not isinstance(action, CleanUp):
+            continue
+        left = cleaned(kept, action.rule, action.limit, moment)
+        for chains_now, looks in ((kept, before), (left, after)):
+            if chains_now[0][0] is not versions[0] and moment >= since:
+                looks.append((sum(map(len, chains_now)), moment - chains_now[0][0].capture))
+        kept = left
+    return before, after
 
 
 def copied_retention(holding: Holding, original: Retention, *, mirrors: bool) -> Retention:
