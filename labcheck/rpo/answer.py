@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from labcheck.errors import LabcheckError
-from labcheck.rpo import backup_rules, file_rules, flow_rules
+from labcheck.rpo import file_rules
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque, Remove
 from labcheck.rpo.crontabs import Loaded, extended, load, timed
 from labcheck.rpo.disasters import survivors, usual_disasters
 from labcheck.rpo.findings import FATAL, Finding, in_order
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
+from labcheck.rpo.links import Link, effect_of
 from labcheck.rpo.names import renamed
-from labcheck.rpo.pipeline import Link, Pipeline, Reading, effect_of, join, stores_cleaned
+from labcheck.rpo.pipeline import Pipeline, Reading, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Period, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
 from labcheck.rpo.retention import (
@@ -23,6 +24,7 @@ from labcheck.rpo.retention import (
     look_back_needed,
     repository_retention,
 )
+from labcheck.rpo.rules import all_findings
 from labcheck.rpo.span import days_to_look_at, warm_up
 from labcheck.rpo.starts import clock_changes
 from labcheck.rpo.timeline import Cycle, Effect
@@ -93,7 +95,7 @@ def answer(question: Question, *, variants: bool = True) -> Answer:
     if not paper.links:
         raise _no_answer(jobs, loaded, paper)
     on_paper = _simulated(paper)
-    findings = in_order([*file_rules.taken_names(names, loaded), *_all_findings(loaded, jobs, question, on_paper)])
+    findings = in_order([*file_rules.taken_names(names, loaded), *all_findings(loaded, jobs, question, on_paper)])
     broken = frozenset(number for finding in findings if finding.severity == FATAL for number in finding.breaks)
     live = frozenset(link.step.number for link in paper.links if link.source is None and link.read is not None)
     literal = join(jobs, question.durations, Reading(guesses=False, broken=broken, live=live))
@@ -158,47 +160,6 @@ def _no_answer(jobs: Sequence[Job], loaded: Sequence[Loaded], paper: Pipeline) -
 def _go_in_circles(paper: Pipeline) -> bool:
     targets = [loose.step.action.target for loose in paper.loose if isinstance(loose.step.action, Backup | Copy)]
     return all(any(loose.source.matches(target) for target in targets) for loose in paper.loose)
-
-
-def _all_findings(
-    loaded: Sequence[Loaded], jobs: Sequence[Job], question: Question, paper: Simulation
-) -> Iterator[Finding]:
-    pipeline, durations = paper.pipeline, question.durations
-    steps = {step.number: step for job in jobs for step in job.steps}
-    yield from _about_files(loaded, jobs)
-    yield from _about_repositories(pipeline, jobs)
-    yield from flow_rules.guesses(pipeline)
-    yield from flow_rules.loose_ends(pipeline)
-    yield from flow_rules.circles(pipeline)
-    yield from flow_rules.live_files(pipeline)
-    yield from flow_rules.same_minute(pipeline)
-    since, until = question.period.instants(question.clock)
-    ties = [tie for tie in paper.ties if since <= tie.instant < until]
-    yield from flow_rules.races(ties, steps, pipeline, question.clock)
-    yield from flow_rules.shared_files(pipeline)
-    yield from flow_rules.deletions(pipeline, steps)
-    yield from flow_rules.torn(pipeline, paper.lucky, durations)
-    yield from flow_rules.overlaps(jobs, durations)
-    yield from flow_rules.in_place(pipeline)
-    yield from flow_rules.resent(pipeline)
-    yield from flow_rules.stock_homes(jobs)
-    yield from flow_rules.foreign_homes(jobs)
-
-
-def _about_files(loaded: Sequence[Loaded], jobs: Sequence[Job]) -> Iterator[Finding]:
-    yield from file_rules.ignored_files(loaded)
-    yield from file_rules.cut_commands(jobs)
-    yield from file_rules.placeholders(jobs)
-    yield from file_rules.never_run(jobs, loaded)
-    yield from file_rules.unread(jobs)
-
-
-def _about_repositories(pipeline: Pipeline, jobs: Sequence[Job]) -> Iterator[Finding]:
-    yield from backup_rules.encryption(jobs)
-    yield from backup_rules.chain(jobs)
-    yield from backup_rules.shared_targets(jobs)
-    yield from backup_rules.root_targets(jobs)
-    yield from backup_rules.clean_ups(stores_cleaned(pipeline, jobs), jobs)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Copy, Dump, Remove
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Step
-from labcheck.rpo.pipeline import Link, Pipeline, removes
+from labcheck.rpo.links import Link
+from labcheck.rpo.pipeline import Pipeline, removes
 from labcheck.rpo.timeline import Run
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from labcheck.rpo.answer import Answer
 from labcheck.rpo.durations import hours, length
 from labcheck.rpo.jobs import Durations
-from labcheck.rpo.pipeline import Link, Pipeline
+from labcheck.rpo.links import Link
+from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.recovery import Recovery
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
