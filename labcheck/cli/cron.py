@@ -1,35 +1,30 @@
 """`labcheck cron`: what Debian's cron makes of a schedule or a crontab."""
 
 import json
-import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labcheck.cli import cron_reports as reports
 from labcheck.cli import exit_codes
 from labcheck.cli.cron_comparison import comparison_record, comparison_text
+from labcheck.cli.crontab_files import crontab_of
 from labcheck.cli.moments import window, zone_of
 from labcheck.cron import accounts as known
 from labcheck.cron.calendar import text_calendar
 from labcheck.cron.comparison import as_it_runs, compare_schedules
-from labcheck.cron.crontab import Crontab, read_crontab
-from labcheck.cron.file_rules import FileFact, with_file_rules
 from labcheck.cron.hazards import find_hazards
 from labcheck.cron.schedule import parse, verdict
 from labcheck.cron.words import sentence
-from labcheck.errors import LabcheckError, UsageError
+from labcheck.errors import UsageError
 from labcheck.visible import visible
 
 if TYPE_CHECKING:
     from labcheck.cron.second_opinion import Opinion
 
-BLOCK_BYTES = 1 << 18
-DROP_IN = Path("/etc/cron.d")
 ANY_WORD = {"ignore_unknown_options": True}
 """A schedule may begin with a minus sign, wrong as it is."""
 
@@ -175,12 +170,11 @@ def lint(
     clock = zone_of(zone)
     failed = False
     for file in files:
-        crontab = _crontab(file, name, people, user=user)
+        crontab = crontab_of(file, name, people, user=user)
         findings = find_hazards(crontab, debian=debian, zone=clock, year=datetime.now(UTC).year)
         failed |= reports.has_failed(crontab, findings)
-        report = reports.lint_record if as_json else reports.lint_text
-        answer = report(file, crontab, findings)
-        print(json.dumps(answer) if as_json else answer)
+        report = reports.lint_json if as_json else reports.lint_text
+        sys.stdout.writelines(report(file, crontab, findings))
     if failed:
         raise typer.Exit(exit_codes.FAILED)
 
@@ -244,32 +238,3 @@ def _print_calendar(schedule: str, year: int | None) -> None:
 def _leave(schedule: str) -> None:
     if verdict(schedule) != "ok":
         raise typer.Exit(exit_codes.FAILED)
-
-
-def _crontab(file: str, name: str | None, people: known.Accounts, *, user: bool) -> Crontab:
-    """Read one file as cron would find it; one that lies in /etc/cron.d is judged with its owner and mode."""
-    called = name or ("stdin" if file == "-" else Path(file).name)
-    owner = called if user else None
-    if file == "-":
-        return with_file_rules(read_crontab(_blocks(sys.stdin.buffer), called, accounts=people, user=owner))
-    path = Path(file)
-    try:
-        if not stat.S_ISREG(path.stat().st_mode) and not path.is_fifo():
-            raise LabcheckError(f"{visible(file)} is not a file")
-        with path.open("rb") as stream:
-            crontab = read_crontab(_blocks(stream), called, accounts=people, user=owner)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise LabcheckError(f"cannot read {visible(file)}: {reason}") from error
-    installed = not user and path.resolve().parent == DROP_IN
-    return with_file_rules(crontab, _fact(path) if installed else None)
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: stream.read(BLOCK_BYTES), b"")
-
-
-def _fact(path: Path) -> FileFact:
-    target, own = path.stat(), path.lstat()
-    link_owner = own.st_uid if stat.S_ISLNK(own.st_mode) else None
-    return FileFact(target.st_mode, target.st_uid, target.st_nlink, link_owner)

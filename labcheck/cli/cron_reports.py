@@ -1,5 +1,6 @@
 """What `labcheck cron` prints: records for programs, text for people."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
@@ -44,14 +45,13 @@ def record(text: str | bytes, asked: Asked) -> dict[str, object]:
 
 def explained(text: str | bytes, asked: Asked) -> dict[str, object]:
     """The same with the sentence: `{"schedule", "verdict", "sentence", "runs"}`."""
-    plain = record(text, asked)
-    words = sentence(parse(text)) if plain["verdict"] == "ok" else refusal(text)
-    return {
-        "schedule": plain["schedule"],
-        "verdict": plain["verdict"],
-        "sentence": words,
-        "runs": plain["runs"],
-    }
+    shown = as_people_see(as_cron_sees(text))
+    try:
+        schedule = parse(text)
+    except BadSchedule as refused:
+        return {"schedule": shown, "verdict": verdict(text), "sentence": _refused(text, refused), "runs": []}
+    runs = [written(run) for run in asked.runs(schedule)]
+    return {"schedule": shown, "verdict": "ok", "sentence": sentence(schedule), "runs": runs}
 
 
 def written(run: datetime) -> str:
@@ -60,15 +60,19 @@ def written(run: datetime) -> str:
 
 
 def refusal(text: str | bytes) -> str:
-    """Why a schedule does not run: cron's words and where."""
+    """Why a schedule that cron refuses does not run: cron's words and where; nothing for one that it takes."""
     try:
         parse(text)
     except BadSchedule as refused:
-        if not verdict(text):
-            return COMMENT
-        place = f"`{refused.words}` (column {refused.column})"
-        return f"never: cron refuses it with {place} and ignores the whole crontab"
+        return _refused(text, refused)
     return ""
+
+
+def _refused(text: str | bytes, refused: BadSchedule) -> str:
+    if not verdict(text):
+        return COMMENT
+    place = f"`{refused.words}` (column {refused.column})"
+    return f"never: cron refuses it with {place} and ignores the whole crontab"
 
 
 def explanation(text: str, asked: Asked) -> str:
@@ -116,19 +120,22 @@ def job_record(job: Job) -> dict[str, object]:
     }
 
 
-def lint_record(file: str, crontab: Crontab, findings: list[Finding]) -> dict[str, object]:
-    """One file for a program: `{"file", "loaded", "log", "jobs", "findings"}`."""
-    return {
-        "file": file,
-        "loaded": crontab.loaded,
-        "log": [as_people_see(line) for line in crontab.log],
-        "jobs": [job_record(job) for job in crontab.jobs],
-        "findings": [asdict(finding) | {"fix": as_people_see(finding.fix) or None} for finding in findings],
-    }
+def lint_json(file: str, crontab: Crontab, findings: list[Finding]) -> Iterator[str]:
+    """One file for a program, as JSON in pieces: `{"file", "loaded", "log", "jobs", "findings"}`.
+
+    In pieces, because each of ten thousand jobs may have thousands of variables.
+    """
+    log = [as_people_see(line) for line in crontab.log]
+    opening = json.dumps({"file": file, "loaded": crontab.loaded, "log": log})
+    yield opening.removesuffix("}") + ', "jobs": ['
+    for number, job in enumerate(crontab.jobs):
+        yield (", " if number else "") + json.dumps(job_record(job))
+    found = [asdict(finding) | {"fix": as_people_see(finding.fix) or None} for finding in findings]
+    yield f'], "findings": {json.dumps(found)}}}\n'
 
 
-def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> str:
-    """One file for people: the verdict, cron's log lines, and each finding with its correction."""
+def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> Iterator[str]:
+    """One file for people, in pieces: the verdict, cron's log lines, and each finding with its correction."""
     jobs = len(crontab.jobs)
     state = f"cron loads it: {jobs} job{'' if jobs == 1 else 's'}" if crontab.loaded else "cron IGNORES this file"
     lines = [f"{visible(file)}: {state}"]
@@ -141,7 +148,7 @@ def lint_text(file: str, crontab: Crontab, findings: list[Finding]) -> str:
         lines += [f"    > {visible(as_people_see(line))}" for line in finding.fix.split("\n") if line]
     if not findings:
         lines.append("  nothing to report")
-    return "\n".join(lines)
+    yield "\n".join(lines) + "\n"
 
 
 def has_failed(crontab: Crontab, findings: list[Finding]) -> bool:

@@ -12,26 +12,21 @@ looks how far the clock is from it (main loop of Debian's cron.c):
 After each virtual minute in which a job started, a cron that is catching up sleeps 10 seconds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
+from labcheck.cron.main_loop import EPOCH, catch_up
 from labcheck.cron.schedule import Schedule
-from labcheck.cron.times import MINUTE, matches, wall_runs
+from labcheck.cron.times import wall_runs
 
-EPOCH: Final = datetime(1970, 1, 1)
 EARLIEST: Final = datetime(1, 1, 3)
 LATEST: Final = datetime(9999, 12, 29)
 LONGEST_LAG: Final = timedelta(hours=5)
 """How long after a change cron may still be catching up: 3 hours behind, or 180 missed minutes 10 s apart."""
 SAMPLING: Final = timedelta(hours=6)
-FAR: Final = 180  # minutes; 3 * MINUTE_COUNT in cron.c
-PAUSE_SECONDS: Final = 10
-
-Offset = Callable[[int], int]
-"""Seconds of POSIX time to what local time is ahead of it, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +152,7 @@ def _through(change: Change, schedules: Sequence[Schedule], zone: tzinfo) -> tup
         return _seconds(offset_of(zone, EPOCH + timedelta(seconds=second)))
 
     turn = _seconds(change.instant - EPOCH)
-    loop, settled = _catch_up(schedules, offset, turn)
+    loop, settled = catch_up(schedules, offset, turn)
     utc_epoch = EPOCH.replace(tzinfo=UTC)
     starts = [Start((utc_epoch + timedelta(seconds=second)).astimezone(zone), job) for second, job in loop]
     return starts, EPOCH + timedelta(seconds=settled)
@@ -179,75 +174,9 @@ def starts_at_jump(schedules: Sequence[Schedule], at: datetime, jump: timedelta)
     """
     turn = _seconds(at - EPOCH)
     distance = _seconds(jump)
-    loop, _ = _catch_up(schedules, lambda second: distance if second >= turn else 0, turn)
+    loop, _ = catch_up(schedules, lambda second: distance if second >= turn else 0, turn)
     return [Start(EPOCH + timedelta(seconds=second + distance), job) for second, job in loop]
 
 
 def _seconds(span: timedelta) -> int:
     return span // timedelta(seconds=1)
-
-
-def _catch_up(schedules: Sequence[Schedule], offset: Offset, turn: int) -> tuple[list[tuple[int, int]], int]:
-    """Follow the main loop from just before the second `turn` until virtual time and clock agree again.
-
-    Returns the starts (POSIX second, place of the schedule) and the second from which all is as usual.
-    """
-    loop = _Loop(schedules, offset, turn - 1)
-    while loop.now < turn or loop.virtual != loop.running:
-        loop.wake()
-    return loop.starts, (loop.running + 1) * 60 - offset(loop.now)
-
-
-class _Loop:
-    """Cron's main loop over a clock that we turn: all in whole seconds and minutes of local time."""
-
-    def __init__(self, schedules: Sequence[Schedule], offset: Offset, now: int) -> None:
-        self.schedules = schedules
-        self.offset = offset
-        self.now = now
-        self.starts: list[tuple[int, int]] = []
-        self.queue: list[int] = []
-        self.running = self.virtual = self.clock()
-
-    def clock(self) -> int:
-        return (self.now + self.offset(self.now)) // 60
-
-    def wake(self) -> None:
-        """Sleep into the next minute of the clock and do what cron does there."""
-        while self.clock() == self.running:
-            self.now += max(1, (self.running + 1) * 60 + 1 - self.now - self.offset(self.now))
-        self.running = self.clock()
-        ahead = self.running - self.virtual
-        if 0 < ahead <= 5:
-            self.run_missed(wildcard=True)
-        elif 5 < ahead <= FAR:
-            self.find(self.running, wildcard=True, fixed=False)
-            self.run_missed(wildcard=False)
-        elif -FAR < ahead <= 0:
-            self.find(self.running, wildcard=True, fixed=False)
-        else:
-            self.virtual = self.running
-            self.find(self.running, wildcard=True, fixed=True)
-        self.run_queue()
-
-    def run_missed(self, *, wildcard: bool) -> None:
-        """Go through virtual minutes; when only fixed-time jobs are caught up, stop as the clock goes on."""
-        while True:
-            if self.run_queue():
-                self.now += PAUSE_SECONDS
-            self.virtual += 1
-            self.find(self.virtual, wildcard=wildcard, fixed=True)
-            if self.virtual >= self.running or (not wildcard and self.clock() != self.running):
-                return
-
-    def find(self, minute: int, *, wildcard: bool, fixed: bool) -> None:
-        wall = EPOCH + minute * MINUTE
-        for job, schedule in enumerate(self.schedules):
-            if (wildcard if schedule.is_wildcard else fixed) and matches(schedule, wall):
-                self.queue.append(job)
-
-    def run_queue(self) -> bool:
-        started = bool(self.queue)
-        self.starts += [(self.now, job) for job in self.queue]
-        self.queue.clear()
-        return started

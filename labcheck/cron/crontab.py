@@ -16,6 +16,10 @@ from labcheck.cron.settings import Setting, environment, read_setting
 from labcheck.cron.source import Source
 
 LONGEST_COMMAND: Final = 998
+MOST_REFUSALS: Final = 100
+"""After so many bad lines the rest is not read: the file is ignored since the first, and people have seen enough."""
+MOST_SHOWN: Final = 2000
+"""Characters of a refused line that are kept."""
 MOST_LINES: Final = 10_003
 """Lines up to the last job or setting; MAX_TAB_LINES plus the three that `crontab` would put on top."""
 
@@ -46,6 +50,11 @@ class Job:
     def stdin(self) -> str:
         """What the command can read: the text behind the first `%`."""
         return split_command(self.raw)[1]
+
+    @property
+    def shell(self) -> str:
+        """The program that is given the command: the last SHELL above the job, or /bin/sh."""
+        return next((setting.value for setting in reversed(self.above) if setting.name == "SHELL"), "/bin/sh")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -140,12 +149,13 @@ class _Reader:
         self.user = user
         self.above: tuple[Setting, ...] = ()
         self.bad_line = 0
+        self.refusals = 0
         self.is_terminated = True
         self.is_too_long = False
 
     def items(self) -> Iterator[Job | Setting | Refusal]:
         """Every job, setting and refused line, until the end or until cron would stop counting lines."""
-        while not self.is_too_long and (line := self.source.next_line()) is not None:
+        while not self.is_over() and (line := self.source.next_line()) is not None:
             place = 0
             while (place := _blanks_end(line, place)) < len(line) and line[place] not in "\n#":
                 if not _STRING_END.search(line, place):
@@ -154,10 +164,16 @@ class _Reader:
                 item, place = self.item(line, place)
                 yield item
                 if isinstance(item, Refusal):
+                    self.refusals += 1
                     self.bad_line = self.bad_line or (item.line if self.is_terminated else 0)
                     break
                 lines = self.source.line_number + (place >= len(line))
                 self.is_too_long = lines > MOST_LINES + 1 and not self.bad_line and self.is_terminated
+
+    def is_over(self) -> bool:
+        """Whether nothing further can matter, to cron or to a reader."""
+        refused_and_long = self.bad_line and self.source.line_number > MOST_LINES
+        return bool(self.is_too_long or refused_and_long or self.refusals >= MOST_REFUSALS)
 
     def item(self, line: str, place: int) -> tuple[Job | Setting | Refusal, int]:
         """What stands at a place of a line, and where the next thing begins."""
@@ -170,14 +186,14 @@ class _Reader:
         try:
             schedule, after = scan(line, place)
         except BadSchedule as refused:
-            return Refusal(number, place + refused.column, refused.words, line.rstrip("\n")), stop + 1
+            return Refusal(number, place + refused.column, refused.words, line[:MOST_SHOWN].rstrip("\n")), stop + 1
         if self.user is not None:
             return self.own_job(line, place, schedule, after)
         return self.system_job(line, place, schedule, after)
 
     def own_job(self, line: str, place: int, schedule: Schedule, after: int) -> tuple[Job | Refusal, int]:
         if line[after : after + 1] == "*":
-            return Refusal(self.source.line_number, after + 1, "bad command", line.rstrip("\n")), len(line)
+            return Refusal(self.source.line_number, after + 1, "bad command", line[:MOST_SHOWN].rstrip("\n")), len(line)
         return self.job(line, place, schedule, self.user or "", after)
 
     def system_job(self, line: str, place: int, schedule: Schedule, after: int) -> tuple[Job | Refusal, int]:
@@ -185,10 +201,12 @@ class _Reader:
         blank = _USER_END.search(line, after)
         if blank is None:
             words = "bad username" if self.source.blank_follows() else "bad command"
-            return Refusal(self.source.line_number, after + 1, words, line.rstrip("\n")), len(line)
+            return Refusal(self.source.line_number, after + 1, words, line[:MOST_SHOWN].rstrip("\n")), len(line)
         user = line[after : blank.start()]
         if not self.accounts.exists(user):
-            return Refusal(self.source.line_number, after + 1, "bad username", line.rstrip("\n")), len(line)
+            return Refusal(self.source.line_number, after + 1, "bad username", line[:MOST_SHOWN].rstrip("\n")), len(
+                line
+            )
         return self.job(line, place, schedule, user, blank.end())
 
     def job(self, line: str, place: int, schedule: Schedule, user: str, begin: int) -> tuple[Job | Refusal, int]:

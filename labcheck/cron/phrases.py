@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from labcheck.cron.schedule import HOUR, MINUTE, MONTH, Schedule
+from labcheck.cron.fields import HOUR, MINUTE, MONTH
+from labcheck.cron.schedule import Schedule
 from labcheck.cron.times import bits
 
 MONTHS: Final = (

@@ -40,7 +40,7 @@ def read_setting(text: str, line: int = 0) -> Setting | None:
     value = next(part for part in found.groups()[3:] if part is not None).rstrip(" \t\n\v\f\r")
     if len(value) >= 2 and value[0] in "'\"" and value[-1] == value[0]:
         value = value[1:-1]
-    return Setting(line, name, value, text)
+    return Setting(line, name, value, text[: LONGEST_SETTING + 1])
 
 
 def environment(settings: Mapping[str, str], user: str, home: str) -> dict[str, str]:

@@ -10,7 +10,8 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
-from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, Schedule
+from labcheck.cron.fields import DAY, EVERY_WEEKDAY
+from labcheck.cron.schedule import Schedule
 
 MINUTE: Final = timedelta(minutes=1)
 MINUTES_OF_DAY: Final = [timedelta(minutes=minute) for minute in range(24 * 60)]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from labcheck.cron.fields import DAY, EVERY_WEEKDAY, FIELDS, HOUR, MONTH, list_of
 from labcheck.cron.phrases import (
     MONTHS,
     ORDINALS,
@@ -19,7 +20,7 @@ from labcheck.cron.phrases import (
     weekday_choice,
     weekday_phrase,
 )
-from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, FIELDS, HOUR, MONTH, Schedule, list_of
+from labcheck.cron.schedule import Schedule
 from labcheck.cron.times import LONGEST_MONTHS, WHOLE, bits, ever_runs
 from labcheck.visible import visible
 

@@ -13,7 +13,7 @@ ENVIRONMENT = Environment(autoescape=True)
 RESULTS = ENVIRONMENT.from_string("""
 <style>
 .labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
-.labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left; }
+.labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left !important; }
 .labcheck-report .status { white-space: nowrap; font-weight: 600; }
 .labcheck-report .pass { color: light-dark(#1a6b3c, #6fd598); }
 .labcheck-report .fail { color: light-dark(#b3261e, #ff9d94); }

@@ -1,5 +1,6 @@
 """Questions in a notebook: predict first, then run. Each wrong answer says why it is wrong."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -8,10 +9,11 @@ from typing import Any
 import ipywidgets as widgets
 import yaml
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
-VERDICT = Environment(autoescape=True).from_string(
-    '<p role="status"><b>{{ "Right." if right else "Not that." }}</b> {{ why }}</p>'
-)
+ENVIRONMENT = Environment(autoescape=True)
+PROMPT = ENVIRONMENT.from_string("<p><b>Predict:</b> {{ question }}</p>")
+VERDICT = ENVIRONMENT.from_string('<p role="status"><b>{{ "Right." if right else "Not that." }}</b> {{ why }}</p>')
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,7 @@ def _question(name: str, entry: dict[str, Any]) -> Question:
 def quiz(name: str) -> widgets.VBox:
     """Show a question with its answers; raises `KeyError` for a name that `questions.yaml` does not have."""
     question = questions()[name]
-    # The texts are ours; they are escaped all the same, as these widgets show HTML.
-    prompt = widgets.HTML(f"<p><b>Predict:</b> {_escaped(question.text)}</p>")
+    prompt = widgets.HTML(PROMPT.render(question=_with_code(question.text)))
     choice = widgets.RadioButtons(
         options=[(option.text, number) for number, option in enumerate(question.options)],
         value=None,
@@ -59,11 +60,12 @@ def quiz(name: str) -> widgets.VBox:
     def judge(change: dict[str, Any]) -> None:
         if change["new"] is not None:
             chosen = question.options[change["new"]]
-            verdict.value = VERDICT.render(right=chosen.right, why=chosen.why)
+            verdict.value = VERDICT.render(right=chosen.right, why=_with_code(chosen.why))
 
     choice.observe(judge, names="value")
     return widgets.VBox([prompt, choice, verdict], layout=widgets.Layout(width="auto", padding="4px 0"))
 
 
-def _escaped(text: str) -> str:
-    return Environment(autoescape=True).from_string("{{ text }}").render(text=text)
+def _with_code(text: str) -> Markup:
+    """Return the text as HTML, with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped just here

@@ -28,7 +28,7 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
     Raises `UsageError` for a name that is no account name or another student than the lab has, `LabcheckError`
     for everything that keeps a lab from coming up. An interrupted `up` leaves the lab that was there, or none.
     """
-    with _locked():
+    with locked():
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
@@ -40,7 +40,7 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
 
 def down(tell: Tell, *, with_images: bool = False) -> bool:
     """Take away the lab's containers, network, keys and data; return False when there was nothing to take away."""
-    with _locked():
+    with locked():
         folder = places.state_folder() / places.project()
         found = _engine_to_take_down()
         had = (folder / "lab.json").exists() or bool(_containers(found))
@@ -65,7 +65,7 @@ def _engine_to_take_down() -> Engine:
 
 def reset(lab: PracticeLab, tell: Tell) -> None:
     """Put every host and the data back to the start; a host that cannot be is made anew."""
-    with _locked():
+    with locked():
         tell("Putting the hosts back to the start")
         found = engine_of(lab)
         names = _containers(found, running=True)
@@ -108,6 +108,8 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
         _compose(found, lab, "up", "--detach")
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
+    for name in _containers(found, running=True).values():
+        found.run("exec", name, "lab-ready", "--start")
     wait_until_ready(lab, tell)
     return lab
 
@@ -187,7 +189,7 @@ def _account_name(student: str) -> str:
 
 
 @contextlib.contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
     """Let one command at a time change the lab."""
     places.state_folder().mkdir(parents=True, exist_ok=True)
     with (places.state_folder() / f"{places.project()}.lock").open("w") as lock:

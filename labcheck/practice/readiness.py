@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.hosts.ssh import sign_in
@@ -22,9 +23,13 @@ def wait_until_ready(lab: PracticeLab, tell: Tell) -> None:
     tell("Waiting until every service answers")
     probes = services(lab)
     deadline = time.monotonic() + PATIENCE_SECONDS
+    given_up = Event()
     with ThreadPoolExecutor(len(probes)) as pool:
-        waits = {name: pool.submit(_answers_before, deadline, probe) for name, probe in probes.items()}
-    silent = {name: wait.result() for name, wait in waits.items() if wait.result()}
+        waits = {name: pool.submit(_answers_before, deadline, given_up, probe) for name, probe in probes.items()}
+        try:
+            silent = {name: reason for name, wait in waits.items() if (reason := wait.result())}
+        finally:
+            given_up.set()
     if silent:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in silent.items())
         raise LabcheckError(
@@ -38,15 +43,14 @@ def services(lab: PracticeLab) -> dict[str, Callable[[], object]]:
     return probes | {"db mysql": lab.agama().version, "app http": partial(_fetch, lab.app_url)}
 
 
-def _answers_before(deadline: float, probe: Callable[[], object]) -> str:
+def _answers_before(deadline: float, given_up: Event, probe: Callable[[], object]) -> str:
     """Return nothing once the probe succeeds, or its last complaint when time runs out."""
     while True:
         try:
             probe()
         except HostUnreachable as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or given_up.wait(PAUSE_SECONDS):
                 return error.what
-            time.sleep(PAUSE_SECONDS)
         else:
             return ""
 

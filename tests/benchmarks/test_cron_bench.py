@@ -17,6 +17,7 @@ from labcheck.cron.clock_changes import fires
 from labcheck.cron.schedule import parse
 from labcheck.cron.words import sentence
 
+pytestmark = pytest.mark.bench
 CAPTURED = Path(__file__).parents[1] / "data" / "cron" / "debian-cron-schedules.tsv"
 BEGIN, END = datetime(2027, 1, 1), datetime(2527, 1, 1)
 ROUNDS = 5
@@ -123,6 +124,6 @@ def test_explain() -> None:
 
 
 def test_a_year_of_minutes() -> None:
-    seconds = 525_600 / rate(lambda: count(fires(parse("* * * * *"), BEGIN, datetime(2028, 1, 1)), 1_000_000))
+    seconds = 525_600 / rate(lambda: len(list(fires(parse("* * * * *"), BEGIN, datetime(2028, 1, 1)))))
     print(f"\na year of * * * * *: {seconds:.3f} s")
     assert seconds < 0.15

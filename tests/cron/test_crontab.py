@@ -117,3 +117,14 @@ def test_any_bytes_have_a_verdict(content: bytes, user: str | None) -> None:
 def test_any_mixture_has_a_verdict(pieces: list[bytes]) -> None:
     crontab = read_crontab(b"".join(pieces), "x")
     assert crontab.loaded or crontab.log
+
+
+def test_a_hundred_bad_lines_are_enough() -> None:
+    crontab = read_crontab(b"\xff\n" * 5000, "x")
+    assert len(crontab.refusals) == 100
+    assert crontab.log[0] == "Error: bad minute; while reading /etc/cron.d/x"
+
+
+def test_an_endless_bad_line_is_not_kept_whole() -> None:
+    (refusal,) = read_crontab(b"x" * 1_000_000 + b"\n", "x").refusals
+    assert len(refusal.text) == 2000

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labcheck.cron.schedule import DAY, EVERY_WEEKDAY, HOUR, MINUTE, MONTH, Schedule, parse
+from labcheck.cron.fields import DAY, EVERY_WEEKDAY, HOUR, MINUTE, MONTH
+from labcheck.cron.schedule import Schedule, parse
 from labcheck.cron.times import ever_runs, first_difference, matches, same_jobs, same_runs, wall_runs
 
 NEW_YEAR = datetime(2027, 1, 1)

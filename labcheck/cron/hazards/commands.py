@@ -101,7 +101,7 @@ def percent(job: Job) -> Iterator[Finding]:
 
 def bash_syntax(job: Job) -> Iterator[Finding]:
     """Words of bash in a command that /bin/sh (dash) runs."""
-    shell = job.environment["SHELL"]
+    shell = job.shell
     if not shell.endswith(("/sh", "/dash")):
         return
     bare = without_quotes(job.raw)
@@ -120,7 +120,7 @@ def bash_syntax(job: Job) -> Iterator[Finding]:
 def both_outputs(job: Job) -> Iterator[Finding]:
     """`&>` is bash; sh runs the command in the background and empties the file."""
     found = _BOTH_OUTPUTS.search(without_quotes(job.raw))
-    if found is None or not job.environment["SHELL"].endswith(("/sh", "/dash")):
+    if found is None or not job.shell.endswith(("/sh", "/dash")):
         return
     arrow = ">>" if found.group().startswith("&>>") else ">"
     fix = _replaced(job, found.start(), found.end(), f"{arrow} {found[1]} 2>&1")
@@ -181,13 +181,16 @@ def needs_a_person(job: Job) -> Iterator[Finding]:
             yield _finding(job, "needs-a-person", severity, found.start(), message)
             return
     duplicity = _DUPLICITY.search(job.raw)
-    named = job.environment.keys() & {"PASSPHRASE", "SIGN_PASSPHRASE"} or "PASSPHRASE" in job.raw
-    if duplicity and not named and not _NO_KEY_NEEDED.search(duplicity[1]):
+    if duplicity and not _NO_KEY_NEEDED.search(duplicity[1]) and not _has_passphrase(job):
         message = (
             "duplicity encrypts and asks for a passphrase, and under cron there is nobody to answer: "
             "set PASSPHRASE, or use --no-encryption"
         )
         yield _finding(job, "needs-a-person", WARNING, duplicity.start(), message)
+
+
+def _has_passphrase(job: Job) -> bool:
+    return "PASSPHRASE" in job.raw or any(setting.name == "PASSPHRASE" for setting in job.above)
 
 
 def placeholder(job: Job) -> Iterator[Finding]:

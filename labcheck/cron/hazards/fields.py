@@ -5,21 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labcheck.cron.crontab import Job
+from labcheck.cron.fields import DAY, EVERY_WEEKDAY, FIELDS, HOUR, MINUTE, MONTH, RANGE, WEEKDAY, Field, number_of
 from labcheck.cron.hazards.finding import FATAL, NOTE, WARNING, Finding, Severity, at, swap
 from labcheck.cron.phrases import MONTHS, ORDINALS, listing
-from labcheck.cron.schedule import (
-    DAY,
-    EVERY_WEEKDAY,
-    FIELDS,
-    HOUR,
-    MINUTE,
-    MONTH,
-    RANGE,
-    WEEKDAY,
-    Field,
-    as_people_see,
-    number_of,
-)
+from labcheck.cron.schedule import as_people_see
 from labcheck.cron.times import LONGEST_MONTHS, WHOLE, bits, ever_runs, runs_on_every_day
 from labcheck.cron.words import sentence, why_never
 

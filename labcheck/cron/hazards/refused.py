@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from labcheck.cron.accounts import COMMANDS, STOCK
-from labcheck.cron.crontab import Refusal
+from labcheck.cron.crontab import MOST_SHOWN, Refusal
+from labcheck.cron.fields import FIELDS
 from labcheck.cron.hazards.finding import FATAL, Finding, at
-from labcheck.cron.schedule import FIELDS, KEYWORDS, as_people_see
+from labcheck.cron.schedule import KEYWORDS, as_people_see
 from labcheck.visible import visible
 
 _EMPTY_SETTING = re.compile(r"[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\r]*", re.ASCII)
@@ -34,6 +35,8 @@ def refused(refusal: Refusal, user: str) -> Finding:
     """What a refused line probably means. `user` is the name to put where the user is missing."""
     guess = next(found for rule in REFUSALS if (found := rule(refusal, user)) is not None)
     name, meant, fix = guess
+    if len(refusal.text) >= MOST_SHOWN:
+        fix = ""  # the line is cut, and so would be the correction
     arm = ON_ARM if name in SEEN_OTHERWISE_ON_ARM else ""
     message = f"cron says `{refusal.words}` and ignores the whole file. {meant}{arm}"
     return Finding(name, FATAL, refusal.line, at(refusal.text, refusal.column - 1), message.strip(), fix)

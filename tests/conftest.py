@@ -1,0 +1,52 @@
+"""A practice lab of the tests' own, on the engine at hand; the user's lab is left alone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labcheck.errors import LabcheckError
+from labcheck.practice import engine, lifecycle
+from labcheck.practice.lab import PracticeLab
+
+PROJECT = "labcheck-tests"
+SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
+
+def pytest_report_header() -> str:
+    try:
+        return f"container engine: {engine.find().name}"
+    except LabcheckError:
+        return "container engine: none yet; Podman is installed if it can be"
+
+
+def skip_unless_required(reason: str) -> None:
+    """Skip a test that cannot run on this machine, where skipping is allowed; fail it where it is not."""
+    if os.environ.get(SKIP_NOTHING):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[PracticeLab]:
+    """A lab that is up for the whole run, and taken away at its end."""
+    os.environ["LABCHECK_PROJECT"] = PROJECT
+    try:
+        brought_up = lifecycle.up(print)
+    except LabcheckError as error:
+        skip_unless_required(f"no practice lab: {error}")
+    try:
+        yield brought_up
+    finally:
+        lifecycle.down(print)
+        del os.environ["LABCHECK_PROJECT"]
+
+
+@pytest.fixture
+def fresh_lab(lab: PracticeLab) -> PracticeLab:
+    """The same lab, put back to the start."""
+    lifecycle.up(print)
+    lifecycle.reset(lab, print)
+    return lab

@@ -1,0 +1,93 @@
+"""JupyterLab and Agama in a real browser."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from labcheck.notebook import server
+from labcheck.practice.lab import PracticeLab
+from tests.conftest import NOTEBOOKS, skip_unless_required
+
+pytestmark = [pytest.mark.lab, pytest.mark.browser]
+QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        skip_unless_required("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu", "--disable-quic", *QUIET]
+        )
+        opened = chromium.new_page(viewport={"width": 1280, "height": 900})
+        opened.set_default_timeout(30_000)
+        yield opened
+        chromium.close()
+
+
+@pytest.fixture
+def jupyter(fresh_lab: PracticeLab, tmp_path: Path) -> Iterator[server.Server]:
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        shutil.copy(path, tmp_path)
+    started = server.start(tmp_path)
+    yield started
+    started.stop()
+
+
+def test_a_student_runs_a_notebook_and_answers_a_quiz(page: Page, jupyter: server.Server, tmp_path: Path) -> None:
+    page.goto(jupyter.url.replace("/lab?", "/lab/tree/00-the-lab.ipynb?"))
+    page.get_by_role("heading", name="00 · The lab").wait_for()
+    assert page.locator(".jp-Dialog").count() == 0
+    page.get_by_role("heading", name="00 · The lab").click()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    expect(page.get_by_text("The lab is up for elvis")).to_be_visible(timeout=60_000)
+
+    quiz = page.locator(".widget-radio").first
+    quiz.get_by_label("backup", exact=True).check()
+    expect(page.get_by_text("Right. The word behind")).to_be_visible()
+    quiz.get_by_label("This computer, where JupyterLab runs").check()
+    expect(page.get_by_text("Not that. The first line sends")).to_be_visible()
+
+    report = page.locator(".labcheck-report").first
+    expect(report).to_contain_text("user backup signs in to the backup server", timeout=60_000)
+    expect(report.locator(".pass")).to_have_count(2)
+    report.scroll_into_view_if_needed()
+    assert len(page.screenshot(path=tmp_path / "notebook.png")) > 10_000
+
+
+def test_agama_lists_adds_toggles_and_deletes(page: Page, fresh_lab: PracticeLab) -> None:
+    page.goto(fresh_lab.app_url)
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.get_by_label("New item").fill("<b>Aragorn</b>")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("cell", name="<b>Aragorn</b>", exact=True)).to_be_visible()
+    assert fresh_lab.agama().items()[-1] == (7, "<b>Aragorn</b>", 0)
+    page.get_by_role("button", name="Toggle <b>Aragorn</b>").click()
+    expect(page.locator("tbody tr").last).to_contain_text("done")
+    assert fresh_lab.agama().items()[-1] == (7, "<b>Aragorn</b>", 1)
+    page.get_by_role("button", name="Delete <b>Aragorn</b>").click()
+    expect(page.locator("tbody tr")).to_have_count(4)
+
+
+def test_agama_makes_a_table_of_its_own_when_it_is_gone(page: Page, fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        fresh_lab.site(connections).db.output("mysql", "-e", "DROP TABLE agama.item")
+    page.goto(fresh_lab.app_url)
+    expect(page.get_by_role("cell", name="Learn to make backups", exact=True)).to_be_visible()
+
+
+def test_agama_says_when_its_database_is_away(page: Page, fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        root = fresh_lab.site(connections).db.as_user("root")
+        root.output("s6-svc", "-wD", "-d", "/etc/s6/mysqld")
+        response = page.goto(fresh_lab.app_url)
+        assert response is not None
+        assert response.status == 503
+        expect(page.get_by_role("alert")).to_contain_text("The database does not answer")
