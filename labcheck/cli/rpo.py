@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import sys
+import textwrap
 from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -93,9 +96,18 @@ def rpo(
     if as_json:
         typer.echo(json.dumps(document(found), indent=2))
     else:
-        typer.echo("\n".join(visible(line) for line in report(found)))
+        typer.echo("\n".join(_fitting(visible(line)) for line in report(found)))
     if not is_met(found):
         raise typer.Exit(exit_codes.FAILED)
+
+
+def _fitting(line: str) -> str:
+    """Return a line broken at the width of the terminal; into a file it goes as it is."""
+    if not sys.stdout.isatty():
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    width = max(40, min(100, shutil.get_terminal_size().columns))
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _draw(found: Answer, path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from labcheck.errors import UsageError
 from labcheck.rpo import Answer, CrontabFile, NoAnswer, Period, Question, answer
 from labcheck.rpo.recovery import Recovery
 from tests.rpo.demo_pipeline import written
@@ -235,3 +236,35 @@ def test_a_pull_from_the_backup_server() -> None:
     )
     assert found.services[0].production == "db.foo.bar"
     assert written(found.paper[2].rpo_seconds) == "24h06"
+
+
+def test_jobs_too_many_to_go_through_are_refused() -> None:
+    every_minute = "".join(f"* * * * * root mysqldump d{number} > /b/{number}.sql\n" for number in range(100))
+    with pytest.raises(UsageError, match="144,000 times a day"):
+        on_db(every_minute)
+
+
+def test_what_moves_no_data_may_run_as_often_as_it_likes() -> None:
+    idle = "".join(f"* * * * * root echo {number}\n" for number in range(300))
+    assert written(host_lost(on_db(idle + DUMP + TO_SERVER).paper).rpo_seconds) == "24h02"
+
+
+def test_very_frequent_jobs_are_looked_at_for_four_weeks() -> None:
+    found = on_db("*/2 * * * * root mysqldump agama > /b/a.sql && rsync /b/a.sql e@backup:\n")
+    assert host_lost(found.paper).rpo_seconds == 180
+    assert found.question.period.days == 365
+    minute = on_db("* * * * * root mysqldump agama > /b/a.sql && rsync /b/a.sql e@backup:\n")
+    assert host_lost(minute.paper).rpo_seconds == 120
+    assert minute.question.period.days == 28
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (DUMP, "stock-account"),
+        (DUMP + "12 0 * * * backup rsync agama.sql e@backup:\n", "times-not-kept"),
+        (DUMP + "12 0 * * * backup rsync agama.sql e@backup: || scp agama.sql e@far:\n", "only-on-failure"),
+    ],
+)
+def test_notes(text: str, rule: str) -> None:
+    assert rule in rules(on_db(text), "note")
