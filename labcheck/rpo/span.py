@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from labcheck.cron.schedule import DAY as DAY_FIELD
-from labcheck.cron.schedule import MONTH as MONTH_FIELD
+from labcheck.cron.fields import DAY as DAY_FIELD
+from labcheck.cron.fields import MONTH as MONTH_FIELD
 from labcheck.cron.schedule import Schedule
 from labcheck.cron.times import times_of_day
 from labcheck.errors import UsageError

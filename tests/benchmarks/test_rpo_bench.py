@@ -1,13 +1,16 @@
-"""How fast the recovery point is worked out. Not run with the tests: `pytest tests/benchmarks/test_rpo_bench.py -s`."""
+"""How fast the recovery point is worked out, beside the brute force of the tests; `make bench` prints it."""
 
 import time
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
 from labcheck.rpo import Answer, CrontabFile, Period, Question, answer
 from tests.rpo.demo_pipeline import ask
 from tests.rpo.minute_by_minute import Stage, System, losses
 
+pytestmark = pytest.mark.bench
 DAY = 24 * 60
 EVERY_DAY = range(0, 7 * DAY, DAY)
 HOURLY = """\
