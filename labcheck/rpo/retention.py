@@ -14,6 +14,8 @@ from labcheck.rpo.links import Link
 from labcheck.rpo.pipeline import Pipeline, removes
 from labcheck.rpo.timeline import Run
 
+YEAR = 366 * 86400
+
 
 @dataclass(frozen=True)
 class Version:
@@ -109,8 +111,13 @@ def cleaned(kept: list[list[Version]], rule: str, limit: int, now: int) -> list[
 def repository_retention(
     holding: Holding, pipeline: Pipeline, clean_ups: Sequence[Step], since: int, until: int
 ) -> Retention:
-    """Return what a repository keeps, by going through its versions and clean-ups in order of time."""
-    versions = chain_versions(holding, pipeline.links, pipeline.runs)
+    """Return what a repository keeps, by going through its versions and clean-ups in order of time.
+
+    Two years of the period are enough for that.
+    """
+    soon = min(until, since + 2 * YEAR)
+    runs = [replace(run, starts=run.starts[: bisect_left(run.starts, soon)]) for run in pipeline.runs]
+    versions = chain_versions(holding, pipeline.links, runs)
     groups = chains(versions)
     longest = max((len(chain) for chain in groups), default=1)
     rules = [step.action for step in clean_ups if isinstance(step.action, CleanUp) and step.action.forced]
@@ -119,6 +126,7 @@ def repository_retention(
         for place, step in enumerate(clean_ups)
         if isinstance(step.action, CleanUp) and step.action.forced
         for start in step.job.starts
+        if start < soon
     )
     if not rules or not any(since <= moment < until for moment, _ in moments):
         return Retention(holding, unlimited=True, longest_chain=longest)

@@ -206,7 +206,7 @@ def _swept(events: Sequence[Event]) -> Timeline:
             active -= kind == FINISH
             older = content if kind == ROTATED else EMPTY
             content = capture
-        state = TORN if active else max(content, older)
+        state = TORN if active else content if older < 0 else max(content, older)
         if state != shown:
             if times and times[-1] == time:
                 passing[time] = max(shown, passing.get(time, TORN))

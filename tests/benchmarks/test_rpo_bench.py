@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_two_hundred_times_the_brute_force() -> None:
         Stage(frozenset(day + minute for day in EVERY_DAY), length) for minute, length in ((11, 0), (12, 1), (90, 1))
     )
     system = System(dump, upload, offsite, in_place=True, upload_keeps=True)
-    slow = fastest(lambda: losses(system, 14 * DAY, 379 * DAY, finishing_first=True), 1)
+    slow = fastest(lambda: losses(system, 14 * DAY, 379 * DAY, lucky=True), 1)
     quick = fastest(ask, 20)
     full = fastest(lambda: ask(variants=True), 20)
     number = len(ask(variants=True).services[0].variants)
@@ -61,11 +62,13 @@ def test_two_hundred_times_the_brute_force() -> None:
 
 def hourly(years: int) -> Answer:
     crontabs = (CrontabFile("db", "db", HOURLY), CrontabFile("backup", "backup", OFFSITE))
-    return answer(Question(crontabs, Period(date(2026, 1, 1), 365 * years)), variants=False)
+    period = Period(date(2026, 1, 1), 365 * years)
+    tallinn: dict[str, tzinfo] = {"*": ZoneInfo("Europe/Tallinn")}  # its clock changes, so no stretch can stand for all
+    return answer(Question(crontabs, period, zones=tallinn), variants=False)
 
 
 def test_six_hourly_jobs_over_ten_years() -> None:
     seconds = fastest(lambda: hourly(10), 3)
     print(f"\nsix hourly jobs over ten years: {seconds * 1000:.0f} ms")
-    assert [one.rpo_seconds for one in hourly(1).paper] == [3600, 3960, 5160]
+    assert len(hourly(10).jobs[0].starts) > 87_600
     assert seconds < 1

@@ -40,9 +40,9 @@ class Found:
 class World:
     """All that is true at one minute."""
 
-    def __init__(self, system: System, *, finishing_first: bool) -> None:
+    def __init__(self, system: System, *, lucky: bool) -> None:
         self.system = system
-        self.finishing_first = finishing_first
+        self.lucky = lucky
         self.local = NOTHING
         self.dumping = 0
         self.server: list[int] = []
@@ -61,24 +61,19 @@ class World:
         return max(self.far, default=NOTHING) if self.system.upload_keeps else self.far_file
 
     def minute(self, now: int) -> None:
-        week = now % WEEK
-        if self.finishing_first:
-            self.finish(now)
-        # nobody waits for anybody: what a copy reads is what was there as the minute began
-        local, server = self.local_now(), self.server_now()
-        starting_dump = week in self.system.dump.starts
-        if starting_dump and self.system.dump.minutes == 0 and self.finishing_first:
-            local = now
-        elif starting_dump and self.system.in_place and self.system.dump.minutes and not self.finishing_first:
-            local = GARBAGE
-        if week in self.system.upload.starts:
-            self.later(now + self.system.upload.minutes, "upload", local)
-        if week in self.system.offsite.starts:
-            self.later(now + self.system.offsite.minutes, "offsite", server)
-        if not self.finishing_first:
-            self.finish(now)
-        if starting_dump:
+        """Finish what is due, then start; a copy may read what was there before, after, or in between."""
+        locals_seen, servers_seen = {self.local_now()}, {self.server_now()}
+        self.finish(now)
+        locals_seen.add(self.local_now())
+        servers_seen.add(self.server_now())
+        if now % WEEK in self.system.dump.starts:
             self.start_dump(now)
+            locals_seen.add(self.local_now())
+        choose = max if self.lucky else min
+        if now % WEEK in self.system.upload.starts:
+            self.later(now + self.system.upload.minutes, "upload", choose(locals_seen))
+        if now % WEEK in self.system.offsite.starts:
+            self.later(now + self.system.offsite.minutes, "offsite", choose(servers_seen))
 
     def later(self, when: int, what: str, version: int) -> None:
         self.due.setdefault(when, []).append((what, version))
@@ -109,9 +104,9 @@ class World:
             self.far_file = version
 
 
-def losses(system: System, warm_up: int, until: int, *, finishing_first: bool) -> Found:
+def losses(system: System, warm_up: int, until: int, *, lucky: bool) -> Found:
     """Live through the minutes up to `until` and look from `warm_up` on; None: at some minute nothing is left."""
-    world = World(system, finishing_first=finishing_first)
+    world = World(system, lucky=lucky)
     found = Found()
     for now in range(until + 1):
         if now > warm_up:
