@@ -14,7 +14,7 @@ import typer
 from labcheck.cli import exit_codes
 from labcheck.cli.moments import zone_of
 from labcheck.errors import UsageError
-from labcheck.rpo import Answer, CrontabFile, Disaster, Durations, Period, Question, answer
+from labcheck.rpo import Answer, CrontabFile, Disaster, Durations, NoAnswer, Period, Question, answer
 from labcheck.rpo.document import document
 from labcheck.rpo.durations import parse_duration
 from labcheck.rpo.explain import report
@@ -90,7 +90,10 @@ def rpo(
     )
     if plot is not None and plot.suffix not in (".svg", ".png"):
         raise UsageError(f"`{plot}` is no picture that can be drawn", "End its name in .svg or .png.")
-    found = answer(question)
+    try:
+        found = answer(question)
+    except NoAnswer as reason:  # it quotes the crontab
+        raise NoAnswer(visible(reason.what), visible(reason.next_step)) from reason
     if plot is not None:
         _draw(found, plot)
     if as_json:
