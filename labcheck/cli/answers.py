@@ -10,6 +10,7 @@ import typer
 from labcheck.cron.calendar import runs_in_year
 from labcheck.cron.schedule import parse
 from labcheck.cron.words import fields, how_days_join, sentence
+from labcheck.rpo.demo import demo_answer, demo_derivation, demo_sentence
 
 YEARS: Final = (2026, 2027, 2028)
 
@@ -38,7 +39,14 @@ def schedule_answers() -> list[Answer]:
     return [schedule_answer(text) for text in ("1 2 3 * *", "1 2 3 4 5", "* * 3 4 *")]
 
 
-ANSWERS: Final[tuple[Callable[[], list[Answer]], ...]] = (schedule_answers,)
+def recovery_answers() -> list[Answer]:
+    """The recovery point of the demo's backup system, under its two assumptions."""
+    found = demo_answer()
+    question = "What is the RPO (recovery point objective) of this backup system?"
+    return [Answer(question, demo_sentence(found), demo_derivation(found))]
+
+
+ANSWERS: Final[tuple[Callable[[], list[Answer]], ...]] = (schedule_answers, recovery_answers)
 """Where answers come from, in the order in which the demo asks."""
 
 

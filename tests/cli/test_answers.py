@@ -19,4 +19,4 @@ def test_the_three_schedules_are_answered_with_their_derivation(capsys: pytest.C
 def test_answers_are_data_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["answers", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert [set(answer) for answer in found] == [{"question", "answer", "derivation"}] * 3
+    assert [set(answer) for answer in found] == [{"question", "answer", "derivation"}] * 4

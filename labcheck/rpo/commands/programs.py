@@ -1,0 +1,139 @@
+"""The programs that are known, and who reads each of them."""
+
+import posixpath
+from collections.abc import Mapping, Sequence
+
+from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque
+from labcheck.rpo.commands.deletions import read_find, read_rm
+from labcheck.rpo.commands.dumps import TOOLS, Dumped, read_dump
+from labcheck.rpo.commands.duplicity import read_duplicity
+from labcheck.rpo.commands.options import Grammar, split
+from labcheck.rpo.commands.places import Home
+from labcheck.rpo.commands.streams import DATABASE_CLIENTS, Stream, loaded, of_dump
+from labcheck.rpo.commands.transfers import FILTERS, SUFFIXES, read_copy, read_pack, read_rsync, read_scp
+from labcheck.rpo.commands.wrappers import SHELLS
+
+SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
+TAR_LONG = "file directory exclude exclude-from files-from"
+HARMLESS = (
+    "echo printf logger date mkdir touch chmod chown true false test [ [[ : sleep umask mail mailx sendmail curl "
+    "wget which ls stat df du tail head wc read trap wait exit return systemctl service hostname whoami id sync "
+    "mysqladmin mysqlcheck mount umount unset shift basename dirname mktemp md5sum sha256sum sha1sum diff cmp ping "
+    "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill savelog logrotate apt apt-get shopt rmdir tty"
+)
+
+
+def read(
+    name: str, words: Sequence[str], here: Home, environment: Mapping[str, str], stream: Stream | None
+) -> Action | Stream:
+    """Return what a program does: an action, or the data that it hands to the next one of the pipe."""
+    if name in TOOLS:
+        dumped = read_dump(name, words)
+        return of_dump(name, dumped, here) if dumped else Harmless(name)
+    if name == "duplicity":
+        return read_duplicity(words, here, environment)
+    if name in DATABASE_CLIENTS:
+        return _database_client(name, words, stream, here)
+    if name in FILTERS:
+        return _filter(name, words, stream, here)
+    if name == "tar":
+        return _tar(words, stream, here)
+    return _file_tool(name, words, here)
+
+
+def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
+    readers = {"scp": read_scp, "rsync": read_rsync, "rm": read_rm, "unlink": read_rm, "find": read_find}
+    if name in readers:
+        return readers[name](words, here)
+    if name in ("cp", "mv", "install", "ln"):
+        return read_copy(name, words, here)
+    if name in HARMLESS.split():
+        return Harmless(name)
+    return Opaque(" ".join((name, *words)), f"`{name}` is not a program that is known here")
+
+
+def _database_client(name: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
+    restore = loaded(name, words, stream, here)
+    if restore is not None:
+        return restore
+    if name == "sqlite3" and any(word.startswith(".dump") for word in words):
+        return Stream(Dumped(posixpath.basename(words[0])), name, here.host)
+    return Inspect(name, "query")
+
+
+def _filter(name: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
+    """Return the stream that goes on, the file that begins one, or the file that is packed where it lies."""
+    files = [word for word in words if not word.startswith("-")]
+    if name == "tee" and files and stream is not None:
+        return stream.written(here.local(files[0]))
+    if stream is not None:
+        return stream
+    to_output = name in ("cat", "pv", "zcat", "sed", "grep") or any(
+        word in ("-c", "--stdout", "-dc", "-cd") or (word.startswith("-") and not word.startswith("--") and "c" in word)
+        for word in words
+    )
+    if files and to_output and name not in ("sed", "grep"):
+        return Stream(place=here.local(files[0]), tool=name, host=here.host)
+    if files and name in SUFFIXES and name != "gpg":
+        return read_pack(name, words, here)
+    return Harmless(name)
+
+
+def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
+    """Return what tar packs: into its file, or into the pipe for `-f -`."""
+    dashed = [f"-{words[0]}", *words[1:]] if words and not words[0].startswith("-") else list(words)
+    options = split(dashed, Grammar("fCXTb", TAR_LONG))
+    if not options.has("c", "create"):
+        return stream or Harmless("tar")
+    start = (
+        here if not options.has("C") else Home(here.host, here.user, here.home, here.local(options.values["C"]).path)
+    )
+    sources = tuple(start.local(word) for word in options.arguments)
+    if not sources:
+        return Opaque(" ".join(("tar", *words)), "tar packs nothing that is named")
+    file = options.value("f", "file") or "-"
+    if file == "-":
+        return Stream(place=sources[0], tool="tar", host=here.host)
+    return Copy("tar", sources, here.local(file), recursive=True, partial=True)
+
+
+def ssh_target(words: Sequence[str], here: Home) -> tuple[Home, str] | None:
+    """Return where ssh signs in, and the line that it runs there; None when no host is named."""
+    options = split(words, SSH)
+    if not options.arguments:
+        return None
+    target = options.arguments[0].removeprefix("ssh://")
+    user, _, host = target.rpartition("@")
+    place = here.remote(user or options.value("l") or "", host, "")
+    name = user or options.value("l") or here.user
+    return Home(place.host, name, place.path, place.path), " ".join(options.arguments[1:])
+
+
+def looks_like_script(word: str) -> bool:
+    """Tell whether a command is somebody's script rather than a known program: by its path or ending."""
+    if word.endswith((".sh", ".bash", ".py", ".pl")):
+        return True
+    name = posixpath.basename(word)
+    known = (
+        *TOOLS,
+        *FILTERS,
+        *HARMLESS.split(),
+        *DATABASE_CLIENTS,
+        "duplicity",
+        "scp",
+        "rsync",
+        "rm",
+        "find",
+        "cp",
+        "mv",
+        "tar",
+        "install",
+        "ln",
+        "unlink",
+    )
+    return "/" in word and name not in known
+
+
+def is_shell(first_line: str) -> bool:
+    """Tell whether `#!…` names a shell."""
+    return any(posixpath.basename(word) in SHELLS for word in first_line[2:].split())

@@ -1,0 +1,250 @@
+"""Reads a shell line, as a cron job or a script holds it, into what it does to backups.
+
+Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it is never left out in silence.
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from labcheck.rpo.commands import programs
+from labcheck.rpo.commands.actions import Action, Deed, Harmless, Opaque, Remove
+from labcheck.rpo.commands.lists import Command, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.places import Home, home_of, tilde
+from labcheck.rpo.commands.streams import NOWHERE, Stream
+from labcheck.rpo.commands.transfers import FILTERS
+from labcheck.rpo.commands.words import UnreadableShell, Word
+from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
+
+DEEPEST = 12
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a command runs: host, user, environment, and the texts of the scripts that it may call, by path."""
+
+    host: str
+    user: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
+    """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
+    home = around.environment.get("HOME") or home_of(around.user)
+    here = Home(around.host, around.user, home, home)
+    return _Reader(here, dict(around.environment), around.scripts).line(line)
+
+
+class _Reader:
+    """Walks through the lists of a line; `cd` and assignments change it on the way."""
+
+    def __init__(self, here: Home, environment: dict[str, str], scripts: Mapping[str, str], depth: int = 0) -> None:
+        self.here = here
+        self.environment = environment
+        self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
+        self.scripts = scripts
+        self.depth = depth
+        self.stops_on_error = False
+        self.stream: Stream | None = None
+
+    def line(self, text: str) -> tuple[Deed, ...]:
+        try:
+            items = parse(text)
+        except UnreadableShell as reason:
+            return (Deed(Opaque(text, f"not complete shell: {reason}")),)
+        if self.depth > DEEPEST:
+            return (Deed(Opaque(text, "scripts that call each other without end")),)
+        return tuple(self._items(items))
+
+    def copy(self) -> "_Reader":
+        twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
+        twin.variables = dict(self.variables)
+        twin.stops_on_error = self.stops_on_error
+        return twin
+
+    def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
+        for item in items:
+            after = "&&" if self.stops_on_error and item.after == ";" else item.after
+            reader = self.copy() if item.background else self
+            for place, deed in enumerate(reader._pipe(item)):
+                first = after if place == 0 else deed.after
+                yield replace(
+                    deed,
+                    after=first,
+                    background=item.background or deed.background,
+                    conditional=item.conditional or deed.conditional,
+                )
+
+    def _pipe(self, item: Item) -> list[Deed]:
+        found: list[Deed] = []
+        stream = self.stream
+        for command in item.pipe:
+            reader = self if len(item.pipe) == 1 else self.copy()
+            reader.stream = stream
+            found += reader._command(command)
+            stream = reader.stream
+        self.stream = None
+        if stream is not None and self.depth == 0:
+            found.append(Deed(stream.written(None) if stream.dump else Harmless(stream.tool)))
+        elif stream is not None:
+            self.stream = stream
+        return found
+
+    def _command(self, command: Command) -> list[Deed]:
+        if isinstance(command, Group):
+            return self._group(command)
+        return self._loop(command) if isinstance(command, Loop) else self._simple(command)
+
+    def _group(self, group: Group) -> list[Deed]:
+        reader = self.copy() if group.subshell else self
+        reader.stream = self.stream
+        reader.depth += 1
+        found = list(reader._items(group.items))
+        reader.depth -= 1
+        self.stream = reader.stream
+        return found + self._written(Simple((), group.redirections))
+
+    def _loop(self, loop: Loop) -> list[Deed]:
+        found: list[Deed] = []
+        for word in loop.words:
+            for value in self._expand(word):
+                self.variables[loop.name] = value
+                found += self._items(loop.items)
+        return found
+
+    def _simple(self, command: Simple) -> list[Deed]:
+        words = [text for word in command.words for text in self._expand(word)]
+        own: dict[str, str] = {}
+        while words and ASSIGNMENT.match(words[0]):
+            name, _, value = words.pop(0).partition("=")
+            own[name] = value
+        for redirection in command.redirections:
+            if redirection.operator == "<":
+                self.stream = Stream(
+                    place=self.here.local(redirection.target.text(self.variables)), host=self.here.host
+                )
+        if not words:
+            return self._assigned(own) + self._written(command, empties=not own)
+        return self._program(tuple(words), own) + self._written(command)
+
+    def _expand(self, word: Word) -> list[str]:
+        """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does."""
+        text = word.text(self.variables)
+        if len(word.parts) == 1 and word.parts[0].kind == "variable" and " " in text:
+            return text.split()
+        return [text]
+
+    def _assigned(self, values: dict[str, str]) -> list[Deed]:
+        self.variables |= values
+        self.environment |= {name: value for name, value in values.items() if name in self.environment}
+        return []
+
+    def _written(self, command: Simple, *, empties: bool = False) -> list[Deed]:
+        """Return what the redirection of standard output makes of the stream."""
+        for redirection in reversed(command.redirections):
+            written = redirection.operator in (">", ">>", ">|", "&>", "&>>", ">&")
+            if not written or redirection.descriptor not in ("", "1"):
+                continue
+            name = redirection.target.text(self.variables)
+            if redirection.operator == ">&" and (name.isdecimal() or name == "-"):
+                continue
+            stream, self.stream = self.stream, None
+            if stream is None:
+                return [Deed(Remove((self.here.local(name),)))] if empties and name != NOWHERE else []
+            target = None if tilde(name, "") == NOWHERE else self.here.local(name)
+            if target is None and stream.dump is None:
+                return []
+            return [Deed(stream.written(target, appends=redirection.operator.endswith(">>")))]
+        return []
+
+    def _program(self, words: tuple[str, ...], own: dict[str, str]) -> list[Deed]:
+        name = posixpath.basename(words[0])
+        if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
+            return self._builtin(name, words[1:])
+        if name == "ssh":
+            return self._remote(words)
+        wrapped = unwrap(words)
+        if wrapped is not None:
+            return self._inside(wrapped, own)
+        if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
+            return self._script(words[0])
+        action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
+        return self._acted(action)
+
+    def _acted(self, action: Action | Stream) -> list[Deed]:
+        if isinstance(action, Stream):
+            self.stream = action
+            return []
+        if not (isinstance(action, Harmless) and action.tool in FILTERS):
+            self.stream = None
+        return [] if isinstance(action, Harmless) and action.tool in FILTERS and self.stream else [Deed(action)]
+
+    def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
+        if name == "cd":
+            target = next((word for word in words if not word.startswith("-")), "~")
+            self.here = replace(self.here, directory=self.here.local(target).path)
+        elif name == "set":
+            options = [word for word in words if word.startswith("-")]
+            self.stops_on_error |= any("e" in word for word in options) or "errexit" in words
+        else:
+            values = dict(word.split("=", 1) for word in words if "=" in word)
+            self.variables |= values
+            if name == "export":
+                names = [word for word in words if word in self.variables]
+                self.environment |= values | {word: self.variables[word] for word in names}
+        return []
+
+    def _inside(self, wrapped: Wrapped, own: dict[str, str]) -> list[Deed]:
+        outer = self.here, self.environment, self.variables
+        self.environment = {**self.environment, **own, **wrapped.assignments}
+        self.variables = {**self.variables, **own, **wrapped.assignments}
+        if wrapped.user and wrapped.user != self.here.user:
+            self.here = replace(self.here, user=wrapped.user, home=home_of(wrapped.user))
+        if wrapped.directory:
+            self.here = replace(self.here, directory=self.here.local(wrapped.directory).path)
+        self.depth += 1
+        found = self._content(wrapped)
+        self.depth -= 1
+        self.here, self.environment, self.variables = outer
+        return found
+
+    def _content(self, wrapped: Wrapped) -> list[Deed]:
+        if wrapped.line is not None:
+            return list(self.line(wrapped.line))
+        if wrapped.script is not None:
+            return self._script(wrapped.script)
+        return self._program(wrapped.words, {}) if wrapped.words else []
+
+    def _remote(self, words: tuple[str, ...]) -> list[Deed]:
+        target = programs.ssh_target(words[1:], self.here)
+        if target is None:
+            return [Deed(Harmless("ssh"))]
+        there, line = target
+        if not line:
+            return [Deed(Harmless("ssh"))]
+        reader = _Reader(there, {}, self.scripts, self.depth + 1)
+        reader.stream = self.stream.over_network() if self.stream else None
+        found = list(reader.line(line))
+        self.stream = reader.stream.over_network() if reader.stream else None
+        return found
+
+    def _script_text(self, path: str) -> str | None:
+        full = self.here.local(path).path if "/" in path or path.startswith("~") else path
+        return self.scripts.get(path, self.scripts.get(full))
+
+    def _script(self, path: str) -> list[Deed]:
+        text = self._script_text(path)
+        if text is None:
+            text = self.scripts.get(self.here.local(path).path)
+        if text is None:
+            return [Deed(Opaque(path, f"a script whose text was not given: add --script {path}=FILE"))]
+        first = text.partition("\n")[0]
+        if first.startswith("#!") and not programs.is_shell(first):
+            return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]
+        reader = self.copy()
+        reader.depth += 1
+        reader.stream = self.stream
+        found = list(reader.line(text))
+        self.stream = reader.stream
+        return found

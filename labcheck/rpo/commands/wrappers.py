@@ -1,0 +1,88 @@
+"""Programs that run another: sudo, nice, flock, timeout, env, `sh -c`. What they change is kept."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from labcheck.rpo.commands.options import Grammar, Options, split
+
+SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "ash")
+ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=", re.DOTALL)
+WRAPPERS = {
+    "sudo": Grammar("ugphCcrRTtUD", "user group chdir host prompt", permute=False),
+    "doas": Grammar("uC", permute=False),
+    "nice": Grammar("n", "adjustment", permute=False),
+    "ionice": Grammar("cnp", "class classdata", permute=False),
+    "timeout": Grammar("ks", "kill-after signal", permute=False),
+    "flock": Grammar("wEc", "wait timeout conflict-exit-code command", permute=False),
+    "env": Grammar("uSC", "unset chdir split-string", permute=False),
+    "time": Grammar("fo", permute=False),
+    "stdbuf": Grammar("ioe", permute=False),
+    "chrt": Grammar("", permute=False),
+    "systemd-cat": Grammar("tp", "identifier priority", permute=False),
+    "systemd-run": Grammar("pu", "unit property", permute=False),
+    "ssh-agent": Grammar("", permute=False),
+    "runuser": Grammar("ucg", "user command", permute=False),
+    "su": Grammar("cgs", "command shell"),
+} | {
+    name: Grammar("", permute=False) for name in ("nohup", "chronic", "cronic", "setsid", "exec", "command", "builtin")
+}
+EATEN = {"timeout": 1, "flock": 1, "chrt": 1}
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """What stays after the wrapper: the inner words, or a shell line; a user and assignments that it sets."""
+
+    words: tuple[str, ...] = ()
+    line: str | None = None
+    script: str | None = None
+    user: str | None = None
+    directory: str | None = None
+    assignments: dict[str, str] = field(default_factory=dict)
+
+
+def unwrap(words: Sequence[str]) -> Wrapped | None:
+    """Return what a wrapper runs; None when the first word is no wrapper."""
+    name = posixpath.basename(words[0])
+    if name in SHELLS:
+        return _shell(words[1:])
+    if name in (".", "source"):
+        return Wrapped(script=words[1] if len(words) > 1 else "")
+    if name not in WRAPPERS:
+        return None
+    rest = words[1:]
+    if name == "nice" and re.fullmatch(r"--?\d+", "".join(rest[:1])):
+        rest = rest[1:]
+    return _inner(name, split(rest, WRAPPERS[name]))
+
+
+def _inner(name: str, options: Options) -> Wrapped:
+    user = options.value("u", "user") if name in ("sudo", "doas", "runuser") else None
+    directory = options.value("D", "chdir") if name in ("sudo", "env") else None
+    arguments = list(options.arguments)
+    line = options.value("c", "command") if name in ("flock", "su", "runuser") else None
+    if name in ("su", "runuser") and line is not None:
+        named = [word for word in arguments if word != "-"]
+        return Wrapped(line=line, user=user or (named[0] if named else "root"))
+    del arguments[: EATEN.get(name, 0)]
+    if name == "flock" and line is None and arguments[:1] in (["-c"], ["--command"]):
+        line = " ".join(arguments[1:2])
+    assignments: dict[str, str] = {}
+    while arguments and name in ("env", "sudo", "systemd-run") and ASSIGNMENT.match(arguments[0]):
+        key, _, value = arguments.pop(0).partition("=")
+        assignments[key] = value
+    if line is not None:
+        return Wrapped(line=line)
+    return Wrapped(tuple(arguments), user=user, directory=directory, assignments=assignments)
+
+
+def _shell(words: Sequence[str]) -> Wrapped:
+    """Read `sh -c 'line'` (also `-ec`, `-lc`) and `sh script`."""
+    for at, word in enumerate(words):
+        if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
+            return Wrapped(line=words[at + 1] if at + 1 < len(words) else "")
+        if not word.startswith("-"):
+            return Wrapped(script=word)
+    return Wrapped()

@@ -1,0 +1,78 @@
+"""Reads crontabs into jobs, with the starts of each and what its command does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from labcheck.cron import Crontab, Schedule, read_crontab
+from labcheck.cron import Job as Entry
+from labcheck.rpo.commands import Surroundings, read_command
+from labcheck.rpo.jobs import Job, Step
+from labcheck.rpo.question import CrontabFile, Question
+from labcheck.rpo.span import matters
+from labcheck.rpo.starts import starts_of
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A crontab file with what cron makes of it, and its jobs as they stand on paper."""
+
+    source: CrontabFile
+    crontab: Crontab
+    jobs: tuple[Job, ...]
+    schedules: tuple[Schedule, ...]
+
+
+def load(question: Question) -> tuple[Loaded, ...]:
+    """Return the crontabs of a question; their jobs have no starts yet. Step numbers run through all files."""
+    found: list[Loaded] = []
+    number = 0
+    for source in question.crontabs:
+        crontab = read_crontab(source.text.encode("utf-8", "surrogateescape"), source.name)
+        jobs: list[Job] = []
+        for entry in crontab.written_jobs:
+            job = _job(source, entry, question, number)
+            number += len(job.steps)
+            jobs.append(job)
+        found.append(Loaded(source, crontab, tuple(jobs), tuple(entry.schedule for entry in crontab.written_jobs)))
+    return tuple(found)
+
+
+def _job(source: CrontabFile, entry: Entry, question: Question, number: int) -> Job:
+    """Read one line; on paper the author's `%` is a percent sign, whatever cron makes of it."""
+    raw = entry.raw.encode("latin-1").decode("utf-8", "surrogateescape")  # cron sees bytes
+    environment = {setting.name: setting.value for setting in entry.above}
+    command = raw.replace("\\%", "%").strip()
+    job = Job(source.host, source.name, entry.line, entry.user, str(entry.schedule), command, raw, environment)
+    deeds = read_command(command, Surroundings(source.host, entry.user, environment, question.scripts))
+    steps = tuple(
+        Step(number + place, job, deed.action, deed.after, deed.conditional, deed.background)
+        for place, deed in enumerate(deeds)
+    )
+    return replace(job, steps=steps)
+
+
+def timed(loaded: Sequence[Loaded], question: Question, since: int, until: int) -> tuple[Job, ...]:
+    """Return all jobs with their starts between two instants (seconds since 1970), each host by its own clock."""
+    hosts = list(dict.fromkeys(one.source.host for one in loaded))
+    found: list[Job] = []
+    for host in hosts:
+        mine = [one for one in loaded if one.source.host == host]
+        schedules = [schedule for one in mine for schedule in one.schedules]
+        jobs = [job for one in mine for job in one.jobs]
+        starts = starts_of(schedules, question.zone_of(host), since, until, [matters(job) for job in jobs])
+        found += [with_starts(job, own) for job, own in zip(jobs, starts, strict=True)]
+    return tuple(found)
+
+
+def with_starts(job: Job, starts: tuple[int, ...]) -> Job:
+    """Return the job, and the job of each of its steps, with these starts."""
+    bare = replace(job, starts=starts, steps=())
+    return replace(bare, steps=tuple(replace(step, job=bare) for step in job.steps))
+
+
+def extended(jobs: Sequence[Job], before: Sequence[Job], after: Sequence[Job]) -> tuple[Job, ...]:
+    """Return jobs with the starts of an earlier and a later stretch joined on."""
+    return tuple(
+        with_starts(job, first.starts + job.starts + last.starts)
+        for job, first, last in zip(jobs, before, after, strict=True)
+    )

@@ -1,0 +1,48 @@
+"""What is worth saying about a set of crontabs: one `Finding` each, with its place, its effect and its repair."""
+
+from dataclasses import dataclass, field
+
+from labcheck.rpo.jobs import Job
+
+FATAL, WARNING, NOTE = "fatal", "warning", "note"
+ORDER = (FATAL, WARNING, NOTE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One observation. A fatal one names the steps (`breaks`) that never succeed because of it."""
+
+    rule: str
+    severity: str
+    host: str
+    file: str
+    line: int
+    message: str
+    fix: str = ""
+    effect: str = ""
+    breaks: frozenset[int] = field(default=frozenset(), compare=False)
+
+    @property
+    def place(self) -> str:
+        """Return file and line, or the file alone for what concerns all of it."""
+        return f"line {self.line} of {self.file}" if self.line else self.file
+
+
+def at_job(
+    rule: str,
+    severity: str,
+    job: Job,
+    message: str,
+    fix: str = "",
+    *,
+    effect: str = "",
+    breaks: tuple[int, ...] = (),
+) -> Finding:
+    """Return a finding about one line of a crontab."""
+    return Finding(rule, severity, job.host, job.file, job.line, message, fix, effect, frozenset(breaks))
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Return findings without doubles, the fatal ones first, then by file and line."""
+    unique = list(dict.fromkeys(findings))
+    return tuple(sorted(unique, key=lambda one: (ORDER.index(one.severity), one.file, one.line)))

@@ -1,0 +1,257 @@
+"""What a shell line does to backups, in one short text an action."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labcheck.rpo.commands import Surroundings, read_command
+from labcheck.rpo.commands.actions import (
+    Action,
+    Backup,
+    CleanUp,
+    Copy,
+    Dump,
+    Harmless,
+    Inspect,
+    Opaque,
+    Remove,
+    Restore,
+)
+
+SCRIPTS = {
+    "/usr/local/bin/nightly": (
+        '#!/bin/bash\n# nightly\nset -euo pipefail\nDIR=/srv/dump\nFILE="$DIR/agama.sql"\nexport PASSPHRASE=secret\n'
+        'mysqldump agama > "$FILE.part"\nmv "$FILE.part" "$FILE"\nduplicity "$FILE" sftp://e@backup//srv/e\n'
+    ),
+    "/usr/local/bin/python-one": "#!/usr/bin/env python3\nprint(1)\n",
+    "/usr/local/bin/loop": "/usr/local/bin/loop\n",
+}
+HERE = Surroundings("db", "backup", scripts=SCRIPTS)
+
+
+def short(action: Action) -> str:  # noqa: PLR0911 - one line for each kind of action
+    match action:
+        case Dump():
+            return f"dump {action.service}@{action.host} > {action.target}"
+        case Backup():
+            return f"{action.mode} {action.source} > {action.target} ({action.encryption.state})"
+        case Copy():
+            return f"{action.tool} {' '.join(map(str, action.sources))} > {action.target}"
+        case CleanUp():
+            return f"clean {action.rule} {action.limit} {action.target} {'forced' if action.forced else 'listed'}"
+        case Remove():
+            return f"remove {' '.join(map(str, action.places))} {action.older_than_seconds}"
+        case Restore():
+            return f"restore {action.source} > {action.target}"
+        case Inspect():
+            return f"look {action.what}"
+        case Harmless():
+            return f"nothing {action.tool}"
+        case Opaque():
+            return f"unread {action.why}"
+
+
+def read(line: str, around: Surroundings = HERE) -> list[str]:
+    return [short(deed.action) for deed in read_command(line, around)]
+
+
+FILE = "db:/home/backup/agama.sql"
+
+
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        ("mysqldump agama > agama.sql", FILE),
+        ("mysqldump agama>agama.sql", FILE),
+        ("mysqldump agama >agama.sql 2>/dev/null", FILE),
+        ("mysqldump agama 2>&1 > ~/agama.sql", FILE),
+        ("> agama.sql mysqldump agama", FILE),
+        ("mysqldump -u root -pagama.secret --single-transaction agama > $HOME/agama.sql", FILE),
+        ("mysqldump agama --result-file=agama.sql", FILE),
+        ("mysqldump --result-file agama.sql agama", FILE),
+        ("mysqldump agama -r ./agama.sql", FILE),
+        ("mariadb-dump agama > /home/backup//agama.sql", FILE),
+        ("/usr/bin/mysqldump 'agama' > \"/home/backup/agama.sql\"", FILE),
+        ("cd /srv && mysqldump agama > x/../agama.sql", "db:/srv/agama.sql"),
+        ("(cd /srv; mysqldump agama) > agama.sql", FILE),
+        ("D=/srv; mysqldump agama > $D/agama.sql", "db:/srv/agama.sql"),
+        ("mysqldump agama | gzip -9 > agama.sql.gz", FILE + ".gz"),
+        ("mysqldump agama | tee agama.sql >/dev/null", FILE),
+        ("{ mysqldump agama || exit 1; } > agama.sql", FILE),
+        ("sudo -u root nice -n 19 ionice -c3 mysqldump agama > /srv/a.sql", "db:/srv/a.sql"),
+        ("nice -10 mysqldump agama > agama.sql", FILE),
+        ("timeout -k 5 10m mysqldump agama > agama.sql", FILE),
+        ("env A=b LC_ALL=C mysqldump agama > agama.sql", FILE),
+        ("MYSQL_PWD=x mysqldump agama > agama.sql", FILE),
+        ("flock -n /run/lock/x -c 'mysqldump agama > agama.sql'", FILE),
+        ("bash -lc 'mysqldump agama > agama.sql'", FILE),
+        ("mysqldump agama | ssh e@backup.foo.bar 'cat > dump/agama.sql'", "backup.foo.bar:/home/e/dump/agama.sql"),
+        ("mysqldump agama > /dev/null", "None"),
+        ("mysqldump agama", "None"),
+    ],
+)
+def test_dumps(line: str, target: str) -> None:
+    found = [text for text in read(line) if not text.startswith("nothing")]
+    assert found == [f"dump agama@db > {target}"]
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("rsync://e@backup.foo.bar/mysql", "backup.foo.bar:/home/e/mysql"),
+        ("rsync://e@backup.foo.bar//home/e/mysql", "backup.foo.bar:/home/e/mysql"),
+        ("rsync://e@backup.foo.bar//home/e/mysql/", "backup.foo.bar:/home/e/mysql"),
+        ("rsync://e@backup.foo.bar/.", "backup.foo.bar:/home/e"),
+        ("rsync://e@backup.foo.bar/./mysql/.", "backup.foo.bar:/home/e/mysql"),
+        ("sftp://e:secret@Backup.foo.bar:2222//srv//x", "backup.foo.bar:/srv/x"),
+        ("scp://e@backup/x/../mysql", "backup:/home/e/mysql"),
+        ("ssh://root@backup/mysql", "backup:/root/mysql"),
+        ("rsync://backup/mysql", "backup:/home/backup/mysql"),
+        ("rsync://<user>@backup.foo.bar/mysql", "backup.foo.bar:/home/<user>/mysql"),
+        ("rsync://{{ user }}@backup.{{ domain }}//home/{{ user }}", "backup.{{ domain }}:/home/{{ user }}"),
+        ("file:///srv/repo/", "db:/srv/repo"),
+        ("s3://bucket/agama/", "s3://bucket:/agama"),
+        ("boto3+s3://bucket/agama", "s3://bucket:/agama"),
+        ("rsync://e@backup", "backup:/"),
+    ],
+)
+def test_urls_of_duplicity(url: str, place: str) -> None:
+    assert read(f"duplicity --no-encryption full agama.sql {url}") == [f"full {FILE} > {place} (off)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("duplicity full A U", "full"),
+        ("duplicity A U --full-if-older-than 7D", "automatic"),
+        ("duplicity --full-if-older-than 7D -v 8 A U", "automatic"),
+        ("duplicity --volsize 100 incr --exclude '**' A U", "incremental"),
+        ("duplicity inc A --num-retries=3 U", "incremental"),
+        ("duplicity backup A U", "automatic"),
+    ],
+)
+def test_modes_of_duplicity(line: str, expected: str) -> None:
+    text = line.replace("A", "agama.sql").replace("U", "file:///srv")
+    assert read(text) == [f"{expected} {FILE} > db:/srv (missing)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        ("duplicity agama.sql file:///srv --no-encryption", "off"),
+        ("PASSPHRASE=x duplicity agama.sql file:///srv", "passphrase"),
+        ("PASSPHRASE= duplicity agama.sql file:///srv", "missing"),
+        ("export PASSPHRASE=x; duplicity agama.sql file:///srv", "passphrase"),
+        ("PASSPHRASE=x; duplicity agama.sql file:///srv", "missing"),
+        ('PASSPHRASE="$(cat /root/key)" duplicity agama.sql file:///srv', "passphrase"),
+        ("env PASSPHRASE=x duplicity agama.sql file:///srv", "passphrase"),
+        ("duplicity --encrypt-key ABCD agama.sql file:///srv", "key"),
+        ("duplicity --encrypt-key ABCD --sign-key EF agama.sql file:///srv", "missing"),
+        ("duplicity agama.sql file:///srv", "missing"),
+    ],
+)
+def test_passphrases(line: str, state: str) -> None:
+    assert read(line)[-1].endswith(f"({state})")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("scp agama.sql e@backup.foo.bar:", f"scp {FILE} > backup.foo.bar:/home/e"),
+        ("scp -q -P 22 -i key agama.sql e@backup:x.sql", f"scp {FILE} > backup:/home/e/x.sql"),
+        ("rsync -e 'ssh -p 22' agama.sql -bv backup:/srv/", f"rsync {FILE} > backup:/srv"),
+        (
+            "rsync -v <user>@backup.foo.bar:agama.sql restore/",
+            "rsync backup.foo.bar:/home/<user>/agama.sql > db:/home/backup/restore",
+        ),
+        ("rsync -a agama.sql rsync://backup/module/x", f"rsync {FILE} > backup:module:module/x"),
+        ("cat agama.sql | ssh e@backup 'cat > a.sql'", f"cat {FILE} > backup:/home/e/a.sql"),
+        ("ssh e@backup 'cat > a.sql' < agama.sql", f"cat {FILE} > backup:/home/e/a.sql"),
+        ("gzip -c agama.sql > /srv/a.gz", f"gzip {FILE} > db:/srv/a.gz"),
+        ("gzip -f agama.sql", f"gzip {FILE} > {FILE}.gz"),
+        ("mv agama.sql.tmp agama.sql", f"mv {FILE}.tmp > {FILE}"),
+        ("ssh backup rsync -a /srv/a/ off:/b", "rsync backup:/srv/a > off:/b"),
+    ],
+)
+def test_copies(line: str, expected: str) -> None:
+    assert read(line) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("duplicity remove-older-than 30D rsync://e@b//x", "clean older-than 2592000 b:/x listed"),
+        ("duplicity remove-older-than 1M --force rsync://e@b//x/", "clean older-than 2592000 b:/x forced"),
+        ("duplicity --force remove-all-but-n-full 4 rsync://e@b//x", "clean fulls 4 b:/x forced"),
+        ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k:/x forced"),
+        (
+            "duplicity remove-older-than never rsync://e@b//x",
+            "unread `never` is no limit that remove-older-than can be worked out with",
+        ),
+        ("rm -rf restore/*", "remove db:/home/backup/restore/* None"),
+        ("find /srv -name '*.gz' -mtime +7 -delete", "remove db:/srv/*.gz 691200"),
+        ("find /srv -type f -mmin +60 -exec rm {} \\;", "remove db:/srv/* 3660"),
+        ("find /srv -name x", "nothing find"),
+        ("duplicity restore rsync://e@b//x out", "restore b:/x > db:/home/backup/out"),
+        ("duplicity rsync://e@b//x out", "restore b:/x > db:/home/backup/out"),
+        ("mysql agama < agama.sql", f"restore {FILE} > None"),
+        ("duplicity verify rsync://e@b//x agama.sql", "look verify"),
+        ("mysql -e 'FLUSH TABLES'", "look query"),
+    ],
+)
+def test_clean_ups_and_the_rest(line: str, expected: str) -> None:
+    assert read(line) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("frobnicate --all", "`frobnicate` is not a program"),
+        ("/usr/local/bin/absent.sh", "--script /usr/local/bin/absent.sh=FILE"),
+        ("/usr/local/bin/python-one", "only sh is read"),
+        ("/usr/local/bin/loop", "without end"),
+        ("echo 'open", "stays open"),
+        ("(mysqldump agama > a.sql", "stays open"),
+        ("mysqldump agama >", "without a file"),
+        ("case $x in a) ;; esac", "not read here"),
+        ("f() { mysqldump a; }; f", "not read here"),
+        ("duplicity full onlyone", "wants a source and a target"),
+    ],
+)
+def test_what_cannot_be_read_says_why(line: str, why: str) -> None:
+    found = read(line)
+    assert any(text.startswith("unread") and why in text for text in found), found
+
+
+def test_a_script_is_read_like_a_line() -> None:
+    deeds = read_command("/usr/local/bin/nightly >/dev/null 2>&1", HERE)
+    assert [short(deed.action) for deed in deeds] == [
+        "dump agama@db > db:/srv/dump/agama.sql.part",
+        "mv db:/srv/dump/agama.sql.part > db:/srv/dump/agama.sql",
+        "automatic db:/srv/dump/agama.sql > backup:/srv/e (passphrase)",
+    ]
+    assert [deed.after for deed in deeds[1:]] == ["&&", "&&"]
+
+
+def test_lists_keep_their_operators() -> None:
+    deeds = read_command("mysqldump a > a && scp a b: || rm a; rm b &", HERE)
+    assert [deed.after for deed in deeds] == [";", "&&", "||", ";"]
+    assert [deed.background for deed in deeds] == [False, False, False, True]
+
+
+def test_a_loop_over_names_is_gone_through() -> None:
+    assert read("for d in one two; do mysqldump $d > $d.sql; done") == [
+        "dump one@db > db:/home/backup/one.sql",
+        "dump two@db > db:/home/backup/two.sql",
+    ]
+
+
+def test_the_home_may_be_set_by_the_crontab() -> None:
+    around = Surroundings("db", "backup", {"HOME": "/var/backups"})
+    assert read("mysqldump agama > agama.sql", around) == ["dump agama@db > db:/var/backups/agama.sql"]
+
+
+@given(st.text(alphabet="amysqldump >|&;<()'\"\\$`{}#*~-=./:@ \n", max_size=60))
+def test_no_line_is_too_odd_to_be_read(line: str) -> None:
+    for deed in read_command(line, HERE):
+        assert short(deed.action)
