@@ -32,7 +32,8 @@ def page() -> Iterator[Page]:
 
 
 @pytest.fixture
-def jupyter(fresh_lab: PracticeLab, tmp_path: Path) -> Iterator[server.Server]:
+def jupyter(fresh_lab: PracticeLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Server]:
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "workspaces"))
     for path in NOTEBOOKS.glob("*.ipynb"):
         shutil.copy(path, tmp_path)
     started = server.start(tmp_path)
@@ -49,15 +50,17 @@ def test_a_student_runs_a_notebook_and_answers_a_quiz(page: Page, jupyter: serve
     page.get_by_text("Run All Cells", exact=True).click()
     expect(page.get_by_text("The lab is up for elvis")).to_be_visible(timeout=60_000)
 
-    quiz = page.locator(".widget-radio").first
-    quiz.get_by_label("backup", exact=True).check()
-    expect(page.get_by_text("Right. The word behind")).to_be_visible()
-    quiz.get_by_label("This computer, where JupyterLab runs").check()
-    expect(page.get_by_text("Not that. The first line sends")).to_be_visible()
-
     report = page.locator(".labcheck-report").first
     expect(report).to_contain_text("user backup signs in to the backup server", timeout=60_000)
     expect(report.locator(".pass")).to_have_count(2)
+    expect(page.get_by_text("8 of 8 points")).to_be_attached(timeout=60_000)
+
+    quiz = page.locator(".widget-radio").first
+    quiz.get_by_label("backup", exact=True).click()
+    expect(page.get_by_text("Right. The word behind")).to_be_visible()
+    quiz.get_by_label("This computer, where JupyterLab runs").click()
+    expect(page.get_by_text("Not that. The first line sends")).to_be_visible()
+
     report.scroll_into_view_if_needed()
     assert len(page.screenshot(path=tmp_path / "notebook.png")) > 10_000
 
