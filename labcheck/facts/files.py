@@ -1,5 +1,6 @@
 """Facts about files of a host."""
 
+import re
 import stat
 from dataclasses import dataclass
 
@@ -63,6 +64,22 @@ def is_readable(host: Host, path: str) -> bool:
 def is_writable(host: Host, path: str) -> bool:
     """Say whether the host's user may write to a file or directory."""
     return host.test("test", "-w", path)
+
+
+def checksum(host: Host, path: str) -> str:
+    """Return a file's SHA-256, computed on its host: 64 hexadecimal digits; raises `UnexpectedStatus`."""
+    return parse_checksum(host.output("sha256sum", "--", path))
+
+
+def parse_checksum(text: str) -> str:
+    """Read what sha256sum prints of one file; a name with odd characters has a backslash before the digits.
+
+    Raises `UnreadableAnswer`.
+    """
+    line = re.fullmatch(r"\\?([0-9a-f]{64}) [ *][^\n]+\n", text)
+    if line is None:
+        raise UnreadableAnswer(f"sha256sum said {text[:100]!r}")
+    return line[1]
 
 
 def text_of(host: Host, path: str) -> str:

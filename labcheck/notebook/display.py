@@ -1,5 +1,6 @@
 """How the magics show things in a notebook: as HTML, and as text where there is no browser."""
 
+import base64
 import html
 import io
 import re
@@ -49,6 +50,12 @@ LAB = ENVIRONMENT.from_string("""
 <p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
 Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener">{{ lab.app_url }}</a></p>
 """)
+PICTURE = ENVIRONMENT.from_string("""
+<figure style="margin: .3em 0">
+<img alt="{{ told }}" src="data:image/png;base64,{{ data }}" style="max-width: 100%; border-radius: 4px">
+<figcaption>{{ told }}</figcaption>
+</figure>
+""")
 
 
 @dataclass(frozen=True)
@@ -79,3 +86,17 @@ class LabReport:
 
     def __repr__(self) -> str:
         return f"The lab is up for {self.student}, with {self.server}. Agama: {self.app_url}"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing as PNG, and the same told in a sentence, for those who do not see it."""
+
+    png: bytes
+    told: str
+
+    def _repr_html_(self) -> str:
+        return PICTURE.render(told=self.told, data=base64.b64encode(self.png).decode())
+
+    def __repr__(self) -> str:
+        return self.told

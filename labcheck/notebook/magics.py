@@ -1,4 +1,7 @@
-"""The magics of the notebooks: `%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades."""
+"""The magics of the notebooks.
+
+`%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades, and two draw what rsync sends.
+"""
 
 import sys
 from argparse import Namespace
@@ -9,11 +12,14 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from labcheck.errors import LabcheckError, UsageError
+from labcheck.facts import files
 from labcheck.grading.runner import run
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
 from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.rsync_bytes import measured
+from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
 from labcheck.notebook.session import lab_and_connections
 from labcheck.notebook.terminal import TerminalText
 from labcheck.practice.images import HOSTS
@@ -30,7 +36,7 @@ class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
 
 @magics_class
 class LabMagics(Magics):
-    """`%%on`, `%lab` and `%check`."""
+    """`%%on`, `%lab`, `%check`, `%rsync_blocks` and `%rsync_bytes`."""
 
     @magic_arguments()
     @argument("host", help="db, backup, offsite or app")
@@ -79,6 +85,32 @@ class LabMagics(Magics):
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
         display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+
+    @line_magic
+    def rsync_blocks(self, line: str) -> None:
+        """Draw which blocks of a file rsync would send now: `%rsync_blocks agama.sql`, with a copy on backup."""
+        name = line.strip()
+        if not name:
+            raise CellFailed("Name a file that lies on db and on backup: %rsync_blocks agama.sql")
+        try:
+            practice, connections = lab_and_connections()
+            site = practice.site(connections)
+            old, new = (files.text_of(host, name).encode() for host in (site.backup, site.db))
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        display(picture_of_blocks(name, old, new))
+
+    @line_magic
+    def rsync_bytes(self, line: str) -> None:
+        """Measure what rsync sends of dumps of several sizes after small and large changes, and draw it."""
+        if line.strip():
+            raise CellFailed("%rsync_bytes takes no words.")
+        try:
+            practice, connections = lab_and_connections()
+            found = measured(practice.site(connections))
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        display(picture_of_bytes(found))
 
 
 def _run_on(options: Namespace, cell: str) -> int:

@@ -7,6 +7,7 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import files, mysql
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.lab import DUMP, HOME, LAB
+from labcheck.labs.backup_tools.presence import must_be_readable
 
 MAKE_IT = "Make it, on db as backup: mysqldump agama > agama.sql"
 
@@ -14,14 +15,7 @@ MAKE_IT = "Make it, on db as backup: mysqldump agama > agama.sql"
 @LAB.check("1.1")
 def dump_exists(site: Site) -> None:
     """agama.sql is there, and backup may read it"""
-    status = files.file_status(site.db, DUMP)
-
-    if status is None:
-        raise CheckFailed(f"no file `{DUMP}`", MAKE_IT)
-    if status.kind not in {"regular file", "regular empty file"}:
-        raise CheckFailed(f"a `{status.kind}`", "Look at it: ls -ld agama.sql")
-    if not files.is_readable(site.db, DUMP):
-        raise CheckFailed(f"mode `{status.mode_text}`, owner `{status.owner}`", "Look at it: ls -l agama.sql")
+    must_be_readable(site.db, DUMP, MAKE_IT)
 
 
 @LAB.check("1.2", points=2, needs=[dump_exists])
