@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-KEPT, SENT = "#9dc3e6", "#d9622b"
+KEPT, SENT, UNUSED = "#9dc3e6", "#e8834f", "#d5d5d5"
 OLD_ROW, NEW_ROW, HALF = 1.0, 0.0, 0.16
 MOST_LABELS = 24
 MARKERS = dict(zip(CHANGES, ("o", "s", "^"), strict=True))
@@ -29,8 +29,10 @@ def picture_of_blocks(name: str, old: bytes, new: bytes) -> Picture:
     axes = figure.subplots()
     size = block_size(len(old))
     labels = len(old) <= MOST_LABELS * size
+    used = {piece.block for piece in found}
     for number, start in enumerate(range(0, len(old), size)):
-        _bar(axes, OLD_ROW, start, min(size, len(old) - start), KEPT, str(number + 1) if labels else "")
+        colour = KEPT if number in used else UNUSED
+        _bar(axes, OLD_ROW, start, min(size, len(old) - start), colour, str(number + 1) if labels else "")
     for piece in found:
         _draw_piece(axes, piece, size, labels)
     told = _told_blocks(name, found, len(new))
@@ -64,8 +66,9 @@ def _finish(axes: "Axes", name: str, end: int) -> None:
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.spines[:].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    told = [Patch(color=KEPT, label="found on backup: only its number travels"), Patch(color=SENT, label="sent")]
-    axes.legend(handles=told, loc="upper center", bbox_to_anchor=(0.5, 1.22), ncols=2, frameon=False, fontsize=9)
+    meanings = {KEPT: "in both: only its number travels", SENT: "sent", UNUSED: "of no use any more"}
+    told = [Patch(color=colour, label=meaning) for colour, meaning in meanings.items()]
+    axes.legend(handles=told, loc="upper center", bbox_to_anchor=(0.5, 1.22), ncols=3, frameon=False, fontsize=9)
 
 
 def _told_blocks(name: str, found: Sequence[Piece], size_bytes: int) -> str:
@@ -87,6 +90,8 @@ def picture_of_bytes(uploads: Sequence[Upload]) -> Picture:
         points = [(upload.size_bytes, upload.sent_bytes) for upload in uploads if upload.change == change]
         axes.plot(*zip(*points, strict=True), marker=MARKERS[change], color=COLOURS[change], label=f"rsync: {change}")
     axes.set(xscale="log", yscale="log", xlabel="size of the dump in bytes", ylabel="bytes sent")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)

@@ -5,13 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck.errors import UnexpectedStatus
+from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.files import (
     OPEN_CREDENTIALS,
     FileStatus,
+    checksum,
     file_status,
     is_readable,
     open_files_naming_a_password,
+    parse_checksum,
     parse_file_status,
 )
 from labcheck.hosts import Answer
@@ -56,6 +58,20 @@ def test_a_missing_file_told_in_another_language_is_our_error() -> None:
 def test_a_mode_is_told_in_octal_and_is_open_when_anyone_else_has_a_right(mode: int, text: str, is_open: bool) -> None:
     status = FileStatus("x", "regular file", mode, "backup", 1)
     assert (status.mode_text, status.open_to_others) == (text, is_open)
+
+
+@cases("checksum")
+def test_what_sha256sum_prints_is_read(text: str, expected: object) -> None:
+    try:
+        assert parse_checksum(text) == expected
+    except UnreadableAnswer as error:
+        assert {"unreadable": error.what} == expected
+
+
+def test_a_file_that_cannot_be_summed_is_our_error() -> None:
+    closed = Answer(1, stderr="sha256sum: x: Permission denied\n")
+    with pytest.raises(UnexpectedStatus, match="Permission denied"):
+        checksum(fake_host("db", {"sha256sum -- x": closed}), "x")
 
 
 @pytest.mark.parametrize(("status", "readable"), [(0, True), (1, False)])

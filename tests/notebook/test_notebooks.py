@@ -88,7 +88,7 @@ def test_the_notebooks_lead_from_a_fresh_lab_to_full_points(fresh_lab: PracticeL
         result = execute(path, tmp_path / path.name)
         assert result.complaint == "", path.name
         outputs = [output for cell in cells(tmp_path / path.name, "code") for output in cell["outputs"]]
-        assert "ERROR" not in json.dumps(outputs)
+        assert "status error" not in json.dumps(outputs), path.name
     with fresh_lab.connections() as connections:
         results = list(run(LABS["backup-tools"].select([]), fresh_lab.site(connections)))
     assert [result.name for result in results if result.status is not Status.PASS] == []

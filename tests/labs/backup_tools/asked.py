@@ -26,6 +26,11 @@ def page(url: str) -> str:
     return f"curl --silent --max-time 5 --write-out '\n%{{http_code}}' -- {url}"
 
 
+def status_of(path: str) -> str:
+    """Return the command line that asks how a file looks."""
+    return f"stat --dereference --format '%F|%a|%U|%s' -- {path}"
+
+
 def naming_a_password(*paths: str) -> str:
     """Return the command line that looks for passwords in these files."""
     words = [

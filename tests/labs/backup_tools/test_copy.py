@@ -1,0 +1,75 @@
+import pytest
+
+from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.hosts import Answer, Site
+from labcheck.labs.backup_tools.copy import copy_equals_the_dump, copy_exists, copy_is_complete
+from tests.fake_host import fake_site
+from tests.labs.backup_tools.asked import NO_SUCH_FILE, failure, status_of, trouble
+
+COPY = "/home/elvis/agama.sql"
+COPY_STATUS, COPY_READABLE, COPY_TEXT = status_of(COPY), f"test -r {COPY}", f"cat -- {COPY}"
+SUM_HERE, SUM_THERE = "sha256sum -- /home/backup/agama.sql", f"sha256sum -- {COPY}"
+COMPLETED = "-- Dump completed on 2026-11-23  0:02:11\n"
+UPLOAD = "scp agama.sql elvis@backup.foo.bar:"
+DOWN = HostUnreachable("cannot sign in to backup")
+
+
+def summed(digit: str) -> Answer:
+    return Answer(0, f"{digit * 64}  agama.sql\n")
+
+
+def compared(here: Answer, there: Answer | LabcheckError) -> Site:
+    return fake_site(db={SUM_HERE: here}, backup={SUM_THERE: there})
+
+
+def test_a_copy_that_the_student_may_read_is_there() -> None:
+    table = {COPY_STATUS: Answer(0, "regular file|664|elvis|1980\n"), COPY_READABLE: Answer(0)}
+    copy_exists.function(fake_site(backup=table))
+
+
+def test_a_missing_copy_fails_with_the_command_that_makes_it() -> None:
+    found, hint = failure(copy_exists, fake_site(backup={COPY_STATUS: NO_SUCH_FILE}))
+    assert (found, hint) == (f"no file `{COPY}`", f"Upload it, on db as backup: {UPLOAD}")
+
+
+def test_a_backup_server_that_is_down_is_our_error() -> None:
+    assert trouble(copy_exists, fake_site(backup={COPY_STATUS: DOWN})) == DOWN.what
+
+
+def test_a_copy_with_its_last_line_is_complete() -> None:
+    copy_is_complete.function(fake_site(backup={COPY_TEXT: Answer(0, f"CREATE\n{COMPLETED}")}))
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "hint"),
+    [
+        ("", "an empty file", "How large is what you uploaded? On db: ls -l agama.sql"),
+        (
+            "CREATE\n(3,'" + "o" * 9000,
+            f"`(3,'{'o' * 96}` as its last line",
+            "Look at its end, on the backup server: tail -1 agama.sql",
+        ),
+    ],
+    ids=["empty", "broken off"],
+)
+def test_a_copy_that_is_empty_or_breaks_off_fails(text: str, found: str, hint: str) -> None:
+    assert failure(copy_is_complete, fake_site(backup={COPY_TEXT: Answer(0, text)})) == (found, hint)
+
+
+def test_a_copy_that_cannot_be_fetched_is_our_error() -> None:
+    assert trouble(copy_is_complete, fake_site(backup={COPY_TEXT: DOWN})) == DOWN.what
+
+
+def test_equal_checksums_are_an_equal_copy() -> None:
+    copy_equals_the_dump.function(compared(summed("a"), summed("a")))
+
+
+def test_another_checksum_fails_with_the_beginning_of_both() -> None:
+    found, hint = failure(copy_equals_the_dump, compared(summed("a"), summed("b")))
+    assert found == "checksum `aaaaaaaaaaaa…` on db, `bbbbbbbbbbbb…` on the backup server"
+    assert hint == f"Upload the dump again: {UPLOAD}"
+
+
+def test_a_checksum_that_cannot_be_computed_is_our_error() -> None:
+    assert trouble(copy_equals_the_dump, compared(summed("a"), DOWN)) == DOWN.what
+    assert "sha256sum said" in trouble(copy_equals_the_dump, compared(summed("a"), Answer(0, "what?\n")))
