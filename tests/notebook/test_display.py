@@ -2,7 +2,7 @@ import html
 import re
 
 from labcheck.model import Grade, Result, Status
-from labcheck.notebook.display import CheckReport, LabReport, with_code
+from labcheck.notebook.display import CheckReport, LabReport, Picture, with_code
 from tests.reports.grades import GRADE
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="x"> ' {{7*7}}"""
@@ -51,3 +51,13 @@ def test_a_labs_names_are_text_and_never_html() -> None:
 
     assert "<script" not in shown
     assert 'onerror="' not in shown
+
+
+def test_a_picture_says_in_words_what_it_shows() -> None:
+    picture = Picture(b"\x89PNG", HOSTILE)
+    shown = picture._repr_html_()
+
+    assert repr(picture) == HOSTILE
+    assert "<script" not in shown
+    assert html.unescape(shown).count(HOSTILE) == 2
+    assert "data:image/png;base64,iVBORw==" in shown

@@ -1,5 +1,6 @@
 """The magics in a real IPython, on the real lab."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -63,6 +64,37 @@ def test_check_runs_the_checks_of_a_step(shell: InteractiveShell, fresh_lab: Pra
 
 
 @pytest.mark.lab
+def test_the_blocks_that_are_drawn_as_sent_are_those_that_rsync_sends(
+    shell: InteractiveShell, fresh_lab: PracticeLab
+) -> None:
+    account = f"{fresh_lab.student}@backup.foo.bar"
+    with fresh_lab.connections() as connections:
+        db = fresh_lab.site(connections).db
+        db.output("sh", "-c", f"seq 5000 > n; rsync n {account}:; (echo new; seq 2500; echo x; seq 2501 4990) > n")
+        told = run_cell(shell, "%rsync_blocks n")[1]
+        literal = db.output("sh", "-c", f"rsync --stats n {account}: | sed -n 's/^Literal data: //p'").split()[0]
+    assert f"; {literal} of 23,8" in told
+
+
+@pytest.mark.lab
+def test_a_file_that_is_not_on_both_hosts_cannot_be_drawn(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
+    assert "No such file" in complaint(run_cell(shell, "%rsync_blocks nosuch")[0])
+    assert "Name a file" in complaint(run_cell(shell, "%rsync_blocks")[0])
+
+
+@pytest.mark.lab
+def test_bytes_are_measured_in_the_lab_and_nothing_is_left_there(
+    shell: InteractiveShell, fresh_lab: PracticeLab
+) -> None:
+    told = run_cell(shell, "%rsync_bytes")[1]
+    assert re.search(r"Of a dump of 2\d\d,\d{3} bytes: no change: 1,\d{3} bytes sent; one new row: [12],\d{3} ", told)
+    left = run_cell(shell, "%%on db\nls . /tmp/tmp.* || mysql -e 'SHOW TABLES IN agama'")[1]
+    assert "item" in left
+    assert "crowd" not in left + run_cell(shell, "%%on backup\nls")[1]
+    assert "takes no words" in complaint(run_cell(shell, "%rsync_bytes now")[0])
+
+
+@pytest.mark.lab
 def test_a_wrong_host_is_told_with_the_right_ones(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
     assert "db, backup, offsite, app" in complaint(run_cell(shell, "%%on nosuch\ntrue")[0])
 
@@ -71,7 +103,7 @@ def test_without_a_lab_each_magic_says_how_to_bring_it_up(
     shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-not-up")
-    for cell in ("%lab", "%check 1.1", "%%on db\ntrue"):
+    for cell in ("%lab", "%check 1.1", "%%on db\ntrue", "%rsync_blocks agama.sql", "%rsync_bytes"):
         assert complaint(run_cell(shell, cell)[0]) == "the lab is not up\nBring it up: labcheck lab up"
 
 

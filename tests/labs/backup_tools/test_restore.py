@@ -14,7 +14,8 @@ from tests.labs.backup_tools.asked import NO_SUCH_FILE, failure, status_of, trou
 RESTORED, NEWEST, EARLIER = "/home/backup/restore/agama.sql", "/home/elvis/agama.sql", "'/home/elvis/agama.sql~'"
 FETCH = "Fetch it, on db as backup: rsync -v elvis@backup.foo.bar:agama.sql restore/"
 CREATE = "CREATE TABLE `item` (\n  `id` int\n);\n"
-FRODO = f"{CREATE}INSERT INTO `item` VALUES (3,'Frodo',1);\n"
+INSERT = "INSERT INTO `item` VALUES (3,'Frodo',1);\n"
+FRODO = CREATE + INSERT
 COMPLETED = "-- Dump completed on 2026-11-23  0:02:11\n"
 A_DAY_LATER = COMPLETED.replace("23", "24")
 DOWN = HostUnreachable("cannot sign in to backup")
