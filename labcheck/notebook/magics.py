@@ -94,7 +94,7 @@ class LabMagics(Magics):
             raise CellFailed("Name a file that lies on db and on backup: %rsync_blocks agama.sql")
         try:
             practice, connections = lab_and_connections()
-            site = practice.site(connections)
+            site = practice.site(connections.asked_afresh())
             old, new = (files.text_of(host, name).encode() for host in (site.backup, site.db))
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
@@ -107,7 +107,7 @@ class LabMagics(Magics):
             raise CellFailed("%rsync_bytes takes no words.")
         try:
             practice, connections = lab_and_connections()
-            found = measured(practice.site(connections))
+            found = measured(practice.site(connections.asked_afresh()))
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         display(picture_of_bytes(found))

@@ -12,6 +12,7 @@ from jupyter_client.manager import start_new_kernel
 from labcheck.hosts import Host
 from labcheck.notebook import load_ipython_extension
 from labcheck.notebook.magics import CellFailed
+from labcheck.practice import lifecycle
 from labcheck.practice.lab import PracticeLab
 
 
@@ -61,6 +62,13 @@ def test_a_command_that_is_meant_to_fail_must_fail(shell: InteractiveShell, fres
 def test_check_runs_the_checks_of_a_step(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
     assert "0.3  PASS" in run_cell(shell, "%check 0.3")[1]
     assert "The steps are 0.1" in complaint(run_cell(shell, "%check 9")[0])
+
+
+@pytest.mark.lab
+def test_a_check_asks_again_after_the_lab_was_put_back(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
+    assert "0.4  PASS" in run_cell(shell, "%check 0.4")[1]
+    lifecycle.reset(fresh_lab, print)
+    assert "0.4  PASS" in run_cell(shell, "%check 0.4")[1]
 
 
 @pytest.mark.lab
