@@ -21,7 +21,7 @@ def encryption(jobs: Sequence[Job]) -> Iterator[Finding]:
         if action.encryption.state == "missing":
             yield at_job(
                 "no-passphrase", FATAL, step.job,
-                f"duplicity {action.mode} asks for a passphrase, and under cron nobody is there to answer",
+                "duplicity asks for a passphrase, and under cron nobody is there to answer",
                 "Set PASSPHRASE for the job (and keep a copy elsewhere), or add --no-encryption for an exercise.",
                 effect="it ends with exit 30 and writes nothing, every time", breaks=(step.number,),
             )  # fmt: skip

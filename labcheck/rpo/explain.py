@@ -41,10 +41,11 @@ def loss_sentence(recovery: Recovery, clock: tzinfo) -> str:
     )
     if recovery.interval_seconds is None or recovery.delay_seconds is None:
         return text
-    return (
-        f"{text}: {hours(recovery.interval_seconds)} from that dump to the next, plus {length(recovery.delay_seconds)} "
-        f"until the next is usable there, makes {hours(recovery.rpo_seconds)}"
-    )
+    dumps = f"{text}: {hours(recovery.interval_seconds)} from that dump to the next"
+    if not recovery.delay_seconds:
+        return f"{dumps}, which is usable at once"
+    delay = length(recovery.delay_seconds)
+    return f"{dumps}, plus {delay} until the next is usable there, makes {hours(recovery.rpo_seconds)}"
 
 
 def _gap(recovery: Recovery, clock: tzinfo) -> str:

@@ -162,7 +162,7 @@ def deletions(pipeline: Pipeline, steps: Mapping[int, Step]) -> Iterator[Finding
         if run.effect is Effect.CLEAR:
             place = run.writes.partition("|")[2]
             yield at_job(
-                "deletes-copies", WARNING, steps[run.step].job, f"deletes all that lies in {place}",
+                "deletes-copies", WARNING, steps[run.step].job, f"deletes {place}",
                 "Delete only what is old, or what duplicity itself calls old.",
                 effect="from then on until the next copy nothing can be restored from there",
             )  # fmt: skip

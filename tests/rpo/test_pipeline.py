@@ -31,6 +31,13 @@ def host_lost(found: tuple[Recovery, ...]) -> Recovery:
     return next(one for one in found if one.disaster.name == "db-host-lost")
 
 
+def test_copies_into_each_other_s_directories_go_in_a_circle() -> None:
+    there = ("a", "x", "0 1 * * * r rsync -a /srv/x.sql b:/srv/\n")
+    back = ("b", "y", "0 2 * * * r rsync -a /srv/x.sql a:/srv/\n")
+    with pytest.raises(NoAnswer, match="circle"):
+        ask(there, back)
+
+
 def rules(found: Answer, severity: str = "fatal") -> set[str]:
     return {one.rule for one in found.findings if one.severity == severity}
 

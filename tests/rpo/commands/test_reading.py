@@ -110,8 +110,8 @@ def test_dumps(line: str, target: str) -> None:
         ("rsync://<user>@backup.foo.bar/mysql", "backup.foo.bar:/home/<user>/mysql"),
         ("rsync://{{ user }}@backup.{{ domain }}//home/{{ user }}", "backup.{{ domain }}:/home/{{ user }}"),
         ("file:///srv/repo/", "db:/srv/repo"),
-        ("s3://bucket/agama/", "s3://bucket:/agama"),
-        ("boto3+s3://bucket/agama", "s3://bucket:/agama"),
+        ("s3://bucket/agama/", "s3://bucket/agama"),
+        ("boto3+s3://bucket/agama", "s3://bucket/agama"),
         ("rsync://e@backup", "backup:/"),
     ],
 )
@@ -183,7 +183,7 @@ def test_copies(line: str, expected: str) -> None:
         ("duplicity remove-older-than 30D rsync://e@b//x", "clean older-than 2592000 b:/x listed"),
         ("duplicity remove-older-than 1M --force rsync://e@b//x/", "clean older-than 2592000 b:/x forced"),
         ("duplicity --force remove-all-but-n-full 4 rsync://e@b//x", "clean fulls 4 b:/x forced"),
-        ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k:/x forced"),
+        ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k/x forced"),
         (
             "duplicity remove-older-than never rsync://e@b//x",
             "unread `never` is no limit that remove-older-than can be worked out with",
