@@ -13,7 +13,7 @@ from labcheck.rpo.findings import FATAL, Finding, in_file, in_order
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.links import Link, effect_of
-from labcheck.rpo.names import renamed
+from labcheck.rpo.names import refuse_strangers, renamed
 from labcheck.rpo.pipeline import Pipeline, Reading, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Period, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
@@ -86,6 +86,7 @@ def _worst(found: Sequence[Sequence[Recovery]]) -> tuple[Recovery, ...]:
 def answer(question: Question, *, variants: bool = True) -> Answer:
     """Return the recovery point that some crontabs give; raise NoAnswer when nothing in them moves data."""
     loaded = load(question)
+    refuse_strangers(question, loaded)
     question, names = renamed(question, loaded)
     loaded = load(question) if names else loaded
     question = replace(question, period=_period(question, loaded))

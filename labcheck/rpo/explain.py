@@ -92,8 +92,7 @@ def _target(recovery: Recovery, answer: Answer) -> Iterator[str]:
     question = answer.question
     if question.target_seconds is None:
         return
-    pipeline = answer.services[0].case.simulation.pipeline
-    verdict = judge(recovery, pipeline, question.durations, question.target_seconds, question.tolerance_seconds)
+    verdict = judge(recovery, answer, question.target_seconds)
     slack = f" (tolerance {length(question.tolerance_seconds)})" if question.tolerance_seconds else ""
     if verdict.met:
         spare = length(verdict.margin_seconds or 0)

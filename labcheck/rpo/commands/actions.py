@@ -129,6 +129,13 @@ class Harmless:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """`sleep`: what follows begins that much later."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A command that could not be read, and why; what it does to the backups is not known."""
 
@@ -136,7 +143,7 @@ class Opaque:
     why: str
 
 
-Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Opaque
+Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Wait | Opaque
 
 
 @dataclass(frozen=True)

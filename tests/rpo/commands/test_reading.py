@@ -16,6 +16,7 @@ from labcheck.rpo.commands.actions import (
     Opaque,
     Remove,
     Restore,
+    Wait,
 )
 
 SCRIPTS = {
@@ -47,6 +48,8 @@ def short(action: Action) -> str:  # noqa: PLR0911 - one line for each kind of a
             return f"look {action.what}"
         case Harmless():
             return f"nothing {action.tool}"
+        case Wait():
+            return f"wait {action.seconds}"
         case Opaque():
             return f"unread {action.why}"
 
@@ -255,3 +258,18 @@ def test_the_home_may_be_set_by_the_crontab() -> None:
 def test_no_line_is_too_odd_to_be_read(line: str) -> None:
     for deed in read_command(line, HERE):
         assert short(deed.action)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("sleep 90", Wait(90)),
+        ("/bin/sleep 1m 30", Wait(90)),
+        ("timeout 1h sleep 0.5h", Wait(1800)),
+        ("sleep $((RANDOM % 60))", None),
+        ("sleep", None),
+    ],
+)
+def test_sleep_waits_or_is_not_read(line: str, expected: Wait | None) -> None:
+    (deed,) = read_command(line, Surroundings("db", "backup"))
+    assert deed.action == expected if expected else isinstance(deed.action, Opaque)
