@@ -25,6 +25,13 @@ def encryption(jobs: Sequence[Job]) -> Iterator[Finding]:
                 "Set PASSPHRASE for the job (and keep a copy elsewhere), or add --no-encryption for an exercise.",
                 effect="it ends with exit 30 and writes nothing, every time", breaks=(step.number,),
             )  # fmt: skip
+        elif action.encryption.state == "unknown":
+            yield at_job(
+                "passphrase-not-seen", WARNING, step.job,
+                "no passphrase for duplicity is seen here; a file that was not given has to set and export it",
+                "Give that file with --script PATH=FILE.",
+                effect="if it does not, duplicity ends with exit 30 and writes nothing",
+            )  # fmt: skip
     for target, group in by_target(jobs).items():
         states = {action.encryption.state for _, action in group}
         if "off" in states and states - {"off"}:
@@ -82,6 +89,24 @@ def shared_targets(jobs: Sequence[Job]) -> Iterator[Finding]:
                 "Give each service a directory of its own.",
                 effect="duplicity stops because the source of the chain has changed", breaks=(step.number,),
             )  # fmt: skip
+
+
+def at_once(jobs: Sequence[Job]) -> Iterator[Finding]:
+    """Two backups to one target in one minute: duplicity locks its archive, and the second gives up."""
+    for target, group in by_target(jobs).items():
+        for place, (step, action) in enumerate(group):
+            earlier = [one.job for one, other in group[:place] if other.source == action.source]
+            same = next(
+                (job for job in earlier if job.key != step.job.key and not set(job.starts).isdisjoint(step.job.starts)),
+                None,
+            )
+            if same is not None:
+                yield at_job(
+                    "backups-at-once", WARNING, step.job,
+                    f"starts at times in the same minute as line {same.line} of {same.file}, also to {target}",
+                    "Let them take turns, such as `* * 0` for the full backup and `* * 1-6` for the incremental one.",
+                    effect="duplicity holds a lock: one of the two ends without a backup, and nobody knows which",
+                )  # fmt: skip
 
 
 def root_targets(jobs: Sequence[Job]) -> Iterator[Finding]:

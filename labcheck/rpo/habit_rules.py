@@ -22,7 +22,7 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
                     "dump-in-place", NOTE, job, "the last good dump is overwritten before the new one is complete",
                     "Dump to another name, then `mv` it into its place.",
                 )  # fmt: skip
-            if any(other.step.job.key != job.key for other in readers) and not moved:
+            if readers and all(other.step.job.key != job.key for other in readers) and not moved:
                 yield at_job(
                     "not-chained", NOTE, job, "the upload is another job: it takes a failed or unfinished dump as well",
                     "Put dump and upload into one job, joined by `&&`.",

@@ -95,7 +95,7 @@ def worst_in_a_row(failures: Failures, steps: frozenset[int], most: int, groups:
     runs in the period fewer failures are looked at: another run has to follow them.
     """
     starts = failures.flow(steps)
-    most = min(most, len(starts) - 1)
+    most = max(0, min(most, len(starts) - 1))
     places = failures.places(starts, most)
     return [
         worst_of([failures.worst({steps: starts[place : place + count]}, groups) for place in places], len(groups))

@@ -52,3 +52,9 @@ def test_a_flow_with_few_runs_in_the_period_claims_nothing_about_many_failures()
     found = {one.name: dict(one.losses) for one in answer(question).services[0].variants}
     assert set(found) == {"upload-fails-once", "dump-missed-once"}
     assert found["upload-fails-once"]["db-host-lost"] == 365 * 86400 + 60
+
+
+def test_a_flow_that_never_runs_has_no_failures() -> None:
+    never = "0 22-6 * * * b mysqldump agama > a.sql && rsync -a a.sql x.y:\n"
+    found = answer(Question((CrontabFile("db", "x", never),), Period.of_year(2026)))
+    assert found.services[0].variants == ()

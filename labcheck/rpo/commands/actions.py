@@ -25,7 +25,10 @@ class Dump:
 
 @dataclass(frozen=True)
 class Encryption:
-    """How a duplicity command gets at a passphrase: `off`, `passphrase`, `key`, or `missing`."""
+    """How a duplicity command gets at a passphrase: `off`, `passphrase`, `key`, or `missing`.
+
+    `unknown`: a file that was not given may set the passphrase.
+    """
 
     state: str
 
