@@ -16,10 +16,11 @@ from labcheck.cli import run as labcheck
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.runner import run
 from labcheck.hosts import Host, Site
+from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.practice import lab as labs
-from labcheck.practice import lifecycle, places, ports
+from labcheck.practice import lifecycle, places, ports, readiness
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import of_hosts
 
@@ -142,6 +143,27 @@ def test_a_second_up_is_the_same_lab(fresh_lab: PracticeLab) -> None:
     before = engine_run(fresh_lab, "ps", "--quiet")
     assert lifecycle.up(print) == labs.current()
     assert engine_run(fresh_lab, "ps", "--quiet") == before
+
+
+def test_a_host_that_was_started_again_answers_over_the_same_connections(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        site = fresh_lab.site(connections)
+        assert site.backup.output("hostname") == site.backup.as_user("root").output("hostname") == "backup\n"
+        engine_run(fresh_lab, "restart", "--time", "1", container(fresh_lab, "backup"))
+        lifecycle.up(print)
+        assert site.backup.output("hostname") == "backup\n"
+        client = connections.client("backup", "root")
+        assert run_live(client, "hostname", print) == 0
+
+
+def test_a_host_that_cannot_start_says_its_last_words(fresh_lab: PracticeLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-bad")
+    monkeypatch.setattr(lifecycle, "TAKEN", set())
+    monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 5.0)
+    with pytest.raises(LabcheckError, match=r"backup ended:\n.*useradd: user 'games' already exists"):
+        lifecycle.up(print, student="games")
+    monkeypatch.undo()
+    assert leftovers(fresh_lab, "labcheck-bad") == []
 
 
 def test_up_starts_a_service_that_is_down(fresh_lab: PracticeLab) -> None:
