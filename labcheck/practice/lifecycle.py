@@ -20,38 +20,11 @@ from labcheck.practice.readiness import wait_until_ready
 
 DEFAULT_STUDENT = "elvis"
 # Accounts that Debian and Ubuntu, or a program of the lab, have already.
-TAKEN = set(
-    [
-        "root",
-        "daemon",
-        "bin",
-        "sys",
-        "sync",
-        "games",
-        "man",
-        "lp",
-        "mail",
-        "news",
-        "uucp",
-        "proxy",
-        "www-data",
-        "backup",
-        "list",
-        "irc",
-        "nobody",
-        "ubuntu",
-        "mysql",
-        "mariadb",
-        "sshd",
-        "syslog",
-        "messagebus",
-        "polkitd",
-        "systemd-network",
-        "systemd-resolve",
-        "systemd-timesync",
-        "agama",
-    ]
-)
+_TAKEN_NAMES = """
+root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody ubuntu agama
+mysql mariadb sshd syslog messagebus polkitd systemd-network systemd-resolve systemd-timesync
+"""
+TAKEN = frozenset(_TAKEN_NAMES.split())
 START_ATTEMPTS = 3
 
 
