@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.practice import credentials, engine, images, places, ports
@@ -57,6 +58,7 @@ def down(tell: Tell, *, with_images: bool = False) -> bool:
         if with_images:
             tell("Deleting the images")
             images.remove(found)
+        _lock_file().unlink()
         return had
 
 
@@ -207,11 +209,15 @@ def _account_name(student: str) -> str:
     return student
 
 
+def _lock_file() -> Path:
+    return places.state_folder() / f"{places.project()}.lock"
+
+
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Let one command at a time change the lab."""
     places.state_folder().mkdir(parents=True, exist_ok=True)
-    with (places.state_folder() / f"{places.project()}.lock").open("w") as lock:
+    with _lock_file().open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
