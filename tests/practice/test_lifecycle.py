@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from labcheck.cli import run as labcheck
 from labcheck.errors import LabcheckError, UsageError
+from labcheck.facts import http
 from labcheck.grading.runner import run
 from labcheck.hosts import Host, Site
 from labcheck.hosts.ssh import run_live
@@ -164,6 +166,23 @@ def test_a_host_that_cannot_start_says_its_last_words(fresh_lab: PracticeLab, mo
         lifecycle.up(print, student="games")
     monkeypatch.undo()
     assert leftovers(fresh_lab, "labcheck-bad") == ["labcheck-bad.lock"]
+
+
+def browser_status(lab: PracticeLab) -> int:
+    with contextlib.closing(HTTPConnection("127.0.0.1", lab.ports["app_http"], timeout=5)) as connection:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+
+
+def test_a_browser_that_comes_from_an_unknown_address_is_admitted(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        app, offsite = (Host(name, "root", connections) for name in ("app", "offsite"))
+        app.output("sh", "-c", "sed -i /default/d /usr/local/sbin/allow-own; allow-own; nginx -s reload; sleep 0.5")
+        assert browser_status(fresh_lab) == 403
+        lifecycle.up(print)
+        assert browser_status(fresh_lab) == 200
+        lifecycle.reset(fresh_lab, print)
+        assert http.page(offsite, "http://app.foo.bar/").status == 403
 
 
 def test_up_starts_a_service_that_is_down(fresh_lab: PracticeLab) -> None:
