@@ -182,7 +182,9 @@ def _bootstrap(engine: Engine, suite: str, mirror: str) -> str:
             '--aptopt=Acquire::Check-Valid-Until "false"',
             *(f"--aptopt={line}" for line in proxy_lines()),
         ]
-        as_root = [] if os.geteuid() == 0 else ["sudo"]
+        as_root = (
+            ["sudo"] if os.geteuid() and shutil.which("sudo") else []
+        )  # it can do without, where user namespaces can
         words = [*as_root, "mmdebstrap", *options, suite, str(archive), mirror]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode != 0:
