@@ -9,6 +9,9 @@ from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
 
+ENOUGH = 500
+"""Runs of a job that show what is usual."""
+
 
 def backups(jobs: Sequence[Job]) -> list[tuple[Step, Backup]]:
     """Return the steps that add to a repository."""
@@ -97,7 +100,11 @@ def at_once(jobs: Sequence[Job]) -> Iterator[Finding]:
         for place, (step, action) in enumerate(group):
             earlier = [one.job for one, other in group[:place] if other.source == action.source]
             same = next(
-                (job for job in earlier if job.key != step.job.key and not set(job.starts).isdisjoint(step.job.starts)),
+                (
+                    job
+                    for job in earlier
+                    if job.key != step.job.key and not set(job.starts[:ENOUGH]).isdisjoint(step.job.starts)
+                ),
                 None,
             )
             if same is not None:

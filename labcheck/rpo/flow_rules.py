@@ -17,6 +17,8 @@ from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.timeline import TORN, Effect, Tie, Timeline
 
 HOUR = 3600
+ENOUGH = 500
+"""Runs of a job that show what is usual."""
 
 
 def guesses(pipeline: Pipeline) -> Iterator[Finding]:
@@ -124,7 +126,8 @@ def stale_copies(pipeline: Pipeline) -> Iterator[Finding]:
         alone = sum(one.step == link.step and one.target.service == link.target.service for one in pipeline.links) == 1
         if not link.crosses or not alone or link.step.job.key in {feeder.step.job.key for feeder in feeders}:
             continue
-        waits = _waits(sorted({start for one in feeders for start in one.step.job.starts}), link.step.job.starts)
+        writes = sorted({start for one in feeders for start in one.step.job.starts[:ENOUGH]})
+        waits = _waits(writes, link.step.job.starts[:ENOUGH])
         wait, left = max(set(waits), key=waits.count, default=(0, 0))
         if wait > left and wait > HOUR:
             job = feeders[0].step.job

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labcheck.rpo.answer import Answer
+from labcheck.rpo.disasters import survivors
 from labcheck.rpo.durations import hours, length
 from labcheck.rpo.jobs import Durations
 from labcheck.rpo.links import Link
@@ -37,14 +38,15 @@ def judge(recovery: Recovery, answer: Answer, target: int) -> Verdict:
     """Return the verdict on one disaster for a target in seconds; with ties, the unlucky order counts."""
     worst = recovery.worst_seconds
     if worst is None:
-        return Verdict(False, None, _first_of_all(recovery))
+        return Verdict(False, None, _first_of_all(recovery, answer))
     limit = target + answer.question.tolerance_seconds
     change = "" if worst <= limit else smallest_change(recovery, answer, limit)
     return Verdict(worst <= limit, limit - worst, change)
 
 
-def _first_of_all(recovery: Recovery) -> str:
-    if recovery.holding is None:
+def _first_of_all(recovery: Recovery, answer: Answer) -> str:
+    mine = [one for one in answer.services if (one.service, one.production) == (recovery.service, recovery.production)]
+    if not any(survivors(recovery.disaster, one.case.holdings) for one in mine):
         return "first send a copy to a host that this disaster spares"
     return "first repair what keeps a copy from being usable at all times"
 

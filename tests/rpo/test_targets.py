@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from labcheck.rpo.targets import judge
-from tests.rpo.demo_pipeline import ask
+from tests.rpo.demo_pipeline import AS_PRINTED, ask
 
 
 def change(target: int, disaster: int = 1, **options: object) -> str:
@@ -33,6 +33,11 @@ def test_without_clock_changes_half_a_day_is_half_a_day() -> None:
 )
 def test_without_a_recovery_point_the_change_is_short(options: dict[str, object], disaster: int, words: str) -> None:
     assert change(86400, disaster, **options) == words
+
+
+def test_a_fault_on_the_way_to_a_copy_is_to_be_repaired_first() -> None:
+    found = ask(AS_PRINTED, "")
+    assert judge(found.as_it_stands[1], found, 86400).change.startswith("first repair")
 
 
 def test_tolerance_is_counted_in() -> None:
