@@ -57,3 +57,16 @@ def test_jobs_that_each_upload_their_own_dump_are_chained() -> None:
     both = job.format(days="1-6", mode="inc") + job.format(days="0", mode="full")
     assert "not-chained" not in rules(on_db(both), "note")
     assert "not-chained" in rules(on_db(DUMP + TO_SERVER), "note")
+
+
+@pytest.mark.parametrize(
+    ("job", "named"),
+    [
+        ("mysqldump a > /srv/a.sql; rsync -a /srv/a.sql e@b.x:", True),
+        ("mysqldump a > /srv/a.sql && rsync -a /srv/a.sql e@b.x:", False),
+        ("set -e; mysqldump a > /srv/a.sql; rsync -a /srv/a.sql e@b.x:", False),
+        ("if mysqldump a > /srv/a.sql; then rsync -a /srv/a.sql e@b.x:; fi", False),
+    ],
+)
+def test_an_upload_after_a_semicolon_does_not_wait_for_success(job: str, named: bool) -> None:
+    assert ("not-chained" in rules(on_db(f"11 0 * * * b {job}\n"), "note")) == named
