@@ -33,9 +33,10 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
                 "not-chained", NOTE, job, "after `;` the upload takes a failed dump as well",
                 "Join dump and upload by `&&`, or begin the script with `set -e`.",
             )  # fmt: skip
-        if isinstance(action, Copy) and action.tool == "scp" and link.crosses:
+        overwrites = isinstance(action, Copy) and (action.tool == "scp" or action.partial)
+        if overwrites and link.crosses and "$(" not in link.target.place.path:
             yield at_job(
-                "overwrites-copy", WARNING, job, "scp empties the only copy over there before it sends the new one",
+                "overwrites-copy", WARNING, job, "the only copy over there is emptied before the new one is sent",
                 "Use duplicity, or rsync, which renames the new file into its place when it is complete.",
                 effect="a host lost during the transfer leaves nothing; that moment is not counted in the figures",
             )  # fmt: skip

@@ -70,3 +70,17 @@ def test_jobs_that_each_upload_their_own_dump_are_chained() -> None:
 )
 def test_an_upload_after_a_semicolon_does_not_wait_for_success(job: str, named: bool) -> None:
     assert ("not-chained" in rules(on_db(f"11 0 * * * b {job}\n"), "note")) == named
+
+
+@pytest.mark.parametrize(
+    ("upload", "named"),
+    [
+        ("scp agama.sql e@b.x:", True),
+        ("cat agama.sql | ssh e@b.x 'cat > agama.sql'", True),
+        ("scp agama.sql e@b.x:agama-$(date +\\%F).sql", False),
+        ("rsync -a agama.sql e@b.x:", False),
+    ],
+)
+def test_a_copy_that_is_emptied_first_is_named(upload: str, named: bool) -> None:
+    found = on_db(f"{DUMP}12 0 * * * backup {upload}\n")
+    assert ("overwrites-copy" in rules(found, "warning")) == named

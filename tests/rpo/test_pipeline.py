@@ -275,3 +275,19 @@ def test_very_frequent_jobs_are_looked_at_for_four_weeks() -> None:
 )
 def test_notes(text: str, rule: str) -> None:
     assert rule in rules(on_db(text), "note")
+
+
+@pytest.mark.parametrize(
+    ("end", "worst"),
+    [
+        ("", None),
+        (" > /dev/null", None),
+        (" | ssh e@b.x 'cat > b-$(date +\\%F)'", "24h01"),
+        (" | gzip > /srv/b.gz", None),
+    ],
+)
+def test_what_tee_writes_flows_on(end: str, worst: str | None) -> None:
+    found = on_db(f"5 1 * * * root mysqldump agama | tee /srv/b.sql{end}\n")
+    assert written(host_lost(found.paper).rpo_seconds) == worst
+    assert written(found.paper[0].rpo_seconds) == "24h00"
+    assert not rules(found)

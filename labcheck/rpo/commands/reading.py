@@ -87,7 +87,7 @@ class _Reader:
             found += reader._command(command)
             stream = reader.stream
         self.stream = None
-        if stream is not None and self.depth == 0:
+        if stream is not None and self.depth == 0 and not stream.saved:
             found.append(Deed(stream.written(None) if stream.dump else Harmless(stream.tool)))
         elif stream is not None:
             self.stream = stream
@@ -155,7 +155,7 @@ class _Reader:
             if stream is None:
                 return [Deed(Remove((self.here.local(name),)))] if empties and name != NOWHERE else []
             target = None if tilde(name, "") == NOWHERE else self.here.local(name)
-            if target is None and stream.dump is None:
+            if target is None and (stream.dump is None or stream.saved):
                 return []
             return [Deed(stream.written(target, appends=redirection.operator.endswith(">>")))]
         return []
@@ -174,7 +174,10 @@ class _Reader:
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
         if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
-        return self._acted(action)
+        after_tee = replace(self.stream, saved=True) if name == "tee" and self.stream else None
+        found = self._acted(action)
+        self.stream = after_tee or self.stream
+        return found
 
     def _acted(self, action: Action | Stream) -> list[Deed]:
         if isinstance(action, Stream):
