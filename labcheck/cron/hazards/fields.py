@@ -220,7 +220,7 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         else:
             message = f"the job never runs: {why_never(schedule)}"
             yield Finding("impossible-date", FATAL, job.line, place, message)
-    elif dates_only and schedule.days & WHOLE[28] == 0:
+    elif dates_only and schedule.days and not schedule.days & WHOLE[28]:
         lacking = [MONTHS[month] for month in bits(schedule.months) if not schedule.days & WHOLE[LONGEST_MONTHS[month]]]
         first = ORDINALS[bits(schedule.days)[0]]
         if lacking:
