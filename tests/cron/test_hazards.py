@@ -227,6 +227,20 @@ def test_a_user_in_a_users_own_crontab_is_run_as_a_command() -> None:
     assert find_hazards(read_crontab(b"0 0 * * * /x root\n", "me", user="me")) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("*0 * * * * root /x", "junk-tail"),
+        ("0 0 * * 5\u20131 root /x", "en-dash"),
+        ("0 9\u201399 * * * root /x", "en-dash"),
+        ("0 0 30 2 1 root /x", "both-day-fields"),
+        ("0 0 5-1 * 1 root /x", "both-day-fields"),
+    ],
+)
+def test_no_correction_that_cron_refuses_or_never_runs(line: str, rule: str) -> None:
+    assert [finding.fix for finding in lint(line + "\n") if finding.rule == rule] == [""]
+
+
 @pytest.mark.parametrize("line", ["0 0 31-1 * * root /x", "\u00a0", "\u0085 * * * * root /x", "0 0 29-28 2 * root /x"])
 def test_odd_lines_get_findings_and_no_traceback(line: str) -> None:
     assert find_hazards(read_crontab((line + "\n").encode("latin-1"), "x"))
