@@ -7,24 +7,9 @@ import pytest
 from labcheck.errors import LabcheckError
 from labcheck.practice import images
 from labcheck.practice.engine import Engine
+from tests.practice.conftest import program
 
 NO_REGISTRY = "images) ;; pull) exit 1 ;; info) echo / ;;"
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the whole PATH."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv("LABCHECK_BASE", raising=False)
-    return folder
-
-
-def program(folder: Path, name: str, script: str) -> None:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
 
 
 def podman(folder: Path, cases: str) -> Engine:

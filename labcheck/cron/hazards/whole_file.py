@@ -58,7 +58,9 @@ def line_continuation(crontab: Crontab) -> Iterator[Finding]:
             continue
         after = following.get(job.line + 1)
         joined = job.text.rstrip("\r").removesuffix("\\") + (after.text.lstrip(" \t") if after else "")
-        message = "a backslash continues nothing: it is part of the command, and the next line is read alone"
+        message = (
+            "cron knows no continued lines: the backslash goes to the command, and the line below must stand for itself"
+        )
         severity: Severity = FATAL if isinstance(after, Refusal) else WARNING
         yield Finding("line-continuation", severity, job.line, at(job.text, len(job.text) - 1), message, joined)
 
