@@ -42,7 +42,7 @@ def schedule_answers() -> list[Answer]:
 def recovery_answers() -> list[Answer]:
     """The recovery point of the demo's backup system, under its two assumptions."""
     found = demo_answer()
-    question = "What is the RPO (recovery point objective) of this backup system?"
+    question = "How much does this backup system lose at worst: what is its recovery point objective (RPO)?"
     return [Answer(question, demo_sentence(found), demo_derivation(found))]
 
 

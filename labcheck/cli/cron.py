@@ -18,6 +18,7 @@ from labcheck.cron.calendar import text_calendar
 from labcheck.cron.comparison import as_it_runs, compare_schedules
 from labcheck.cron.hazards import find_hazards
 from labcheck.cron.schedule import parse, verdict
+from labcheck.cron.source import LONGEST_LINE
 from labcheck.cron.words import sentence
 from labcheck.errors import UsageError
 from labcheck.visible import visible
@@ -215,8 +216,12 @@ def _opinions(schedules: list[str], after: datetime) -> list[tuple[str, "Opinion
 
 
 def _each_line(asked: reports.Asked, answer: Callable[[bytes, reports.Asked], dict[str, object] | str]) -> None:
-    """Answer the schedules of standard input one by one, in order."""
-    for line in sys.stdin.buffer:
+    """Answer the schedules of standard input one by one, in order; of an endless line only the beginning."""
+    is_rest = False
+    while line := sys.stdin.buffer.readline(LONGEST_LINE):
+        begins, is_rest = not is_rest, not line.endswith(b"\n")
+        if not begins:
+            continue
         found = answer(line.removesuffix(b"\n"), asked)
         print(found if isinstance(found, str) else json.dumps(found))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from labcheck.cli.cron_reports import refusal, written
 from labcheck.cron.comparison import Comparison
-from labcheck.cron.schedule import Schedule, as_people_see
+from labcheck.cron.schedule import Schedule, as_people_see, verdict
 from labcheck.cron.words import sentence
 from labcheck.visible import visible
 
@@ -41,11 +41,15 @@ def comparison_record(found: Comparison, opinions: Opinions) -> dict[str, object
 def _opinion_record(text: str, opinion: Opinion) -> dict[str, object]:
     return {
         "schedule": text,
-        "agrees": opinion.agrees,
+        "agrees": opinion.agrees or _both_refuse(text, opinion),
         "refusal": opinion.refusal,
         "debian": written(opinion.ours) if opinion.ours else None,
         "croniter": written(opinion.theirs) if opinion.theirs else None,
     }
+
+
+def _both_refuse(text: str, opinion: Opinion) -> bool:
+    return bool(opinion.refusal) and verdict(text) != "ok"
 
 
 def comparison_text(found: Comparison, opinions: Opinions) -> str:

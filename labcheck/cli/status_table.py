@@ -17,7 +17,7 @@ def show(lab: PracticeLab) -> bool:
     """Print how each host is doing; return whether all is well."""
     states = of_hosts(lab)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-    table = Table(box=None if not console.is_terminal else Table().box, pad_edge=False)
+    table = Table(box=None if not console.is_terminal else Table().box, pad_edge=console.is_terminal)
     for name in ("host", "state", "on 127.0.0.1", "services", "versions"):
         table.add_column(name, overflow="fold")
     for state in states:

@@ -21,7 +21,7 @@ from labcheck.cron.phrases import (
     weekday_phrase,
 )
 from labcheck.cron.schedule import Schedule
-from labcheck.cron.times import LONGEST_MONTHS, WHOLE, bits, ever_runs
+from labcheck.cron.times import LONGEST_MONTHS, MONTH_LENGTHS, WHOLE, bits, ever_runs
 from labcheck.visible import visible
 
 AT_BOOT: Final = "once, when the machine starts (not when only cron is restarted)"
@@ -56,7 +56,9 @@ def day_phrase(schedule: Schedule) -> str:
         return _every_day(schedule, month)
     if not weekdays:
         return _dates(days, schedule.months)
-    if not _exists(days, schedule.months):
+    if month:
+        days &= _days_of(schedule.months)
+    if not days:
         return f"on {weekday_phrase(weekdays)} {month}"
     either = f"on {day_list(days)}{'' if month else _of_every_month(days)}, and on {weekday_phrase(weekdays)}"
     return f"{either}, {month}" if month else either
@@ -70,7 +72,9 @@ def _both(schedule: Schedule, month: str) -> str:
         return _dates(days, schedule.months)
     if days == DAY.every:
         return f"on {weekday_phrase(weekdays)} {month}"
-    both = f"on every {weekday_choice(weekdays)} that falls on {day_list(days, 'or')}"
+    months = _with_a_day(days, schedule.months)
+    month = month and month_phrase(months)
+    both = f"on every {weekday_choice(weekdays)} that falls on {day_list(days & _days_of(months), 'or')}"
     return f"{both}, {month}" if month else both
 
 
@@ -84,12 +88,33 @@ def _dates(days: int, months: int) -> str:
     """`on the 3rd of every month`, `on 3 April`, `on the 1st and 15th, in April and June`."""
     if months == MONTH.every:
         return f"on {day_list(days)}{_of_every_month(days)}"
-    months = sum(1 << month for month in bits(months) if days & WHOLE[LONGEST_MONTHS[month]])
+    months = _with_a_day(days, months)
+    days &= _days_of(months)
     if days & (days - 1) == 0 and months & (months - 1) == 0:
         month = MONTHS[months.bit_length() - 1]
         day = days.bit_length() - 1
         return f"on {day} {month}{' (in leap years only)' if (day, month) == (29, 'February') else ''}"
-    return f"on {day_list(days)}, {month_phrase(months)}"
+    return f"on {day_list(days)}, {month_phrase(months)}{_as_far_as(days, months)}"
+
+
+def _with_a_day(days: int, months: int) -> int:
+    """Those of the months that ever have one of the days."""
+    return sum(1 << month for month in bits(months) if days & WHOLE[LONGEST_MONTHS[month]])
+
+
+def _days_of(months: int) -> int:
+    """The days of the longest of the months."""
+    return WHOLE[max(LONGEST_MONTHS[month] for month in bits(months))]
+
+
+def _as_far_as(days: int, months: int) -> str:
+    """Said where a month may lack a day that the sentence names."""
+    last = days.bit_length() - 1
+    if all(last <= MONTH_LENGTHS[month] for month in bits(months)):
+        return ""
+    if months & (months - 1) == 0:
+        return " (the 29th in leap years only)"
+    return f", as far as they have {'them' if days & (days - 1) else f'a {ORDINALS[last]}'}"
 
 
 def _of_every_month(days: int) -> str:
@@ -99,10 +124,6 @@ def _of_every_month(days: int) -> str:
     if days == 1 << last:
         return f" of every month that has a {ORDINALS[last]}"
     return " of every month, as far as it has them"
-
-
-def _exists(days: int, months: int) -> bool:
-    return any(days & WHOLE[LONGEST_MONTHS[month]] for month in bits(months))
 
 
 def why_never(schedule: Schedule) -> str:

@@ -35,6 +35,7 @@ TURN_SECONDS = 0.1
 CHUNK_BYTES = 1 << 16
 TIMED_OUT_STATUSES = {124, 137}
 TERMINAL_LINES = 5000
+NO_STATUS = -1  # what paramiko says of a command whose connection ended first
 
 
 @dataclass(frozen=True)
@@ -76,21 +77,27 @@ class Connections:
         self._shells.clear()
 
     def __call__(self, question: Question) -> Answer:
-        """Ask a host; a host that could not be reached once is not tried again in the same run."""
+        """Ask a host; a host that could not be reached once is not tried again in the same run.
+
+        A shell that has ended since the last question (its host was started again) is replaced by a fresh one.
+        """
         place = (question.host, question.user)
         if place in self._unreachable:
             raise self._unreachable[place]
+        if place in self._shells:
+            with contextlib.suppress(HostUnreachable):
+                return self._ask(place, question)
         try:
-            shell = self._shells.get(place) or self._open_shell(place)
-            answer = shell.ask(question)
-        except CommandTimedOut:
-            self._shells.pop(place, None)
-            raise
+            return self._ask(place, question)
         except HostUnreachable as error:
             self._unreachable[place] = error
             raise
-        if answer.truncated:
-            self._shells.pop(place, None)
+
+    def _ask(self, place: tuple[str, str], question: Question) -> Answer:
+        shell = self._shells.pop(place, None) or self._open_shell(place)
+        answer = shell.ask(question)
+        if not answer.truncated:
+            self._shells[place] = shell  # only a shell that has answered to the end is fit for another question
         return answer
 
     def address(self, host: str) -> Address:
@@ -109,8 +116,7 @@ class Connections:
 
     def _open_shell(self, place: tuple[str, str]) -> "_Shell":
         with _told_as_unreachable(place[0]):
-            self._shells[place] = _Shell(self.client(*place))
-        return self._shells[place]
+            return _Shell(self.client(*place))
 
 
 def sign_in(host: str, user: str, address: Address) -> paramiko.SSHClient:
@@ -305,9 +311,10 @@ def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], Non
         try:
             channel.sendall(_END_OF_FILE)
             _show_until_end(channel, show)
-            if not channel.exit_status_ready() and not transport.is_active():
+            status = channel.recv_exit_status()
+            if status == NO_STATUS:
                 raise EOFError("it went away in the middle")
-            return channel.recv_exit_status()
+            return status
         finally:
             channel.close()
 

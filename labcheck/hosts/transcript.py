@@ -1,57 +1,93 @@
-"""A transcript: everything that hosts were asked and what they said, one JSON object a line."""
+"""A transcript: everything that hosts were asked and what they said, one JSON object a line.
+
+What came of a question is its answer, or the trouble that we had with the host; a replay gives back both.
+"""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from labcheck.errors import LabcheckError
+from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError
 from labcheck.hosts.host import Answer, Ask, Question
+
+Entry = tuple[Question, Answer | LabcheckError]
+TROUBLES = {kind.__name__: kind for kind in (CommandTimedOut, HostKeyChanged, HostUnreachable)}
 
 
 class Transcript:
     """Listens between a host and its connection, and remembers in order."""
 
     def __init__(self) -> None:
-        self.entries: list[tuple[Question, Answer]] = []
+        self.entries: list[Entry] = []
 
     def listen(self, ask: Ask) -> Ask:
         """Return the same way of asking, with everything remembered here."""
 
         def heard(question: Question) -> Answer:
-            answer = ask(question)
+            try:
+                answer = ask(question)
+            except LabcheckError as trouble:
+                self.entries.append((question, trouble))
+                raise
             self.entries.append((question, answer))
             return answer
 
         return heard
 
     def write(self, path: Path) -> None:
-        """Write the transcript; the file appears whole or not at all."""
-        lines = (json.dumps({"question": asdict(q), "answer": asdict(a)}) for q, a in self.entries)
+        """Write the transcript for its owner alone; the file appears whole, on disk, or not at all."""
         unfinished = path.with_name(path.name + ".new")
-        unfinished.write_text("".join(f"{line}\n" for line in lines))
+        unfinished.touch(mode=0o600)
+        with unfinished.open("w") as file:
+            file.writelines(f"{json.dumps(_as_json(*entry))}\n" for entry in self.entries)
+            file.flush()
+            os.fsync(file.fileno())
         unfinished.replace(path)
 
 
-def read(lines: Iterable[str]) -> list[tuple[Question, Answer]]:
-    """Return the questions and answers of a transcript's lines."""
-    entries = [json.loads(line) for line in lines]
-    return [(Question(**entry["question"]), Answer(**entry["answer"])) for entry in entries]
+def _as_json(question: Question, said: Answer | LabcheckError) -> dict[str, Any]:
+    if isinstance(said, Answer):
+        return {"question": asdict(question), "answer": asdict(said)}
+    trouble = {"kind": type(said).__name__, "what": said.what, "next_step": said.next_step}
+    return {"question": asdict(question), "trouble": trouble}
 
 
-def replay(entries: Iterable[tuple[Question, Answer]]) -> Ask:
-    """Return a way of asking that answers from a transcript: the n-th time with the n-th answer.
+def read(lines: Iterable[str]) -> list[Entry]:
+    """Return what a transcript's lines hold; raises `LabcheckError` that names a damaged line."""
+    return [_entry(number, line) for number, line in enumerate(lines, 1)]
+
+
+def _entry(number: int, line: str) -> Entry:
+    try:
+        entry = json.loads(line)
+        question = Question(**entry["question"])
+        if "answer" in entry:
+            return question, Answer(**entry["answer"])
+        trouble = entry["trouble"]
+        return question, TROUBLES.get(trouble["kind"], LabcheckError)(trouble["what"], trouble["next_step"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabcheckError(f"line {number} of the transcript is damaged: {line[:80]!r}") from error
+
+
+def replay(entries: Iterable[Entry]) -> Ask:
+    """Return a way of asking that answers from a transcript: the n-th time as the n-th time.
 
     A question that was not asked then raises `LabcheckError`.
     """
-    answers: dict[tuple[str, str, str], list[Answer]] = {}
-    for question, answer in entries:
-        answers.setdefault((question.host, question.user, question.command), []).append(answer)
+    then: dict[tuple[str, str, str], list[Answer | LabcheckError]] = {}
+    for question, said in entries:
+        then.setdefault((question.host, question.user, question.command), []).append(said)
 
     def ask(question: Question) -> Answer:
-        known = answers.get((question.host, question.user, question.command))
+        known = then.get((question.host, question.user, question.command))
         if not known:
             raise LabcheckError(f"the transcript has no answer of {question.host} to `{question.command}`")
-        return known.pop(0) if len(known) > 1 else known[0]
+        said = known.pop(0) if len(known) > 1 else known[0]
+        if isinstance(said, LabcheckError):
+            raise said
+        return said
 
     return ask

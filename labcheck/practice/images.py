@@ -46,16 +46,16 @@ def ensure(engine: Engine, database: str, tell: Tell) -> tuple[Engine, Images]:
     present = _present(engine)
     base = _known_base(present, database or "mysql")
     if base:
-        images = _named(base, database or "mysql")
+        images = named(base, database or "mysql")
         if set(images.by_host.values()) <= present:
             return engine, images
     refuse_without_space(engine.storage())
     base = base or _obtain_base(engine, database or "mysql", tell)
     engine = make_runnable(engine, base, tell)
     try:
-        return engine, _build(engine, _named(base, database or "mysql"), tell)
+        return engine, _build(engine, named(base, database or "mysql"), tell)
     except LabcheckError as error:
-        if database or not base.endswith(":sid"):
+        if database or base != f"localhost/labcheck-base:{DEBIAN_SUITES['mysql']}":
             raise
         tell(f"MySQL cannot be had here; the lab gets MariaDB instead. {error}")
         return ensure(engine, "mariadb", tell)
@@ -86,7 +86,7 @@ def _is_debian(image: str) -> bool:
     return image.rpartition(":")[2] in DEBIAN_SUITES.values()
 
 
-def _named(base: str, database: str) -> Images:
+def named(base: str, database: str) -> Images:
     """Name the images by a hash of everything that they are made from."""
     content = hashlib.sha256(f"{base} {database}".encode())
     for path in sorted(fixtures().rglob("*")):
@@ -182,7 +182,9 @@ def _bootstrap(engine: Engine, suite: str, mirror: str) -> str:
             '--aptopt=Acquire::Check-Valid-Until "false"',
             *(f"--aptopt={line}" for line in proxy_lines()),
         ]
-        as_root = [] if os.geteuid() == 0 else ["sudo"]
+        as_root = (
+            ["sudo"] if os.geteuid() and shutil.which("sudo") else []
+        )  # it can do without, where user namespaces can
         words = [*as_root, "mmdebstrap", *options, suite, str(archive), mirror]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -9,16 +9,23 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.practice import credentials, engine, images, places, ports
+from labcheck.practice.complaints import last_lines
 from labcheck.practice.engine import Engine, Tell
 from labcheck.practice.images import HOSTS
 from labcheck.practice.lab import PracticeLab, find
 from labcheck.practice.readiness import wait_until_ready
 
 DEFAULT_STUDENT = "elvis"
-TAKEN = {"root", "backup", "mysql", "sshd", "www-data", "nobody", "daemon", "bin", "sys", "mail", "man", "agama"}
+# Accounts that Debian and Ubuntu, or a program of the lab, have already.
+_TAKEN_NAMES = """
+root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody ubuntu agama
+mysql mariadb sshd syslog messagebus polkitd systemd-network systemd-resolve systemd-timesync
+"""
+TAKEN = frozenset(_TAKEN_NAMES.split())
 START_ATTEMPTS = 3
 
 
@@ -29,10 +36,10 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
     for everything that keeps a lab from coming up. An interrupted `up` leaves the lab that was there, or none.
     """
     with locked():
+        name = _account_name(DEFAULT_STUDENT if student is None else student)
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
-        name = _account_name(student or DEFAULT_STUDENT)
         found = engine.find(install_with=tell)
         found, made = images.ensure(found, database, tell)
         return _start(found, made, name, tell)
@@ -51,6 +58,7 @@ def down(tell: Tell, *, with_images: bool = False) -> bool:
         if with_images:
             tell("Deleting the images")
             images.remove(found)
+        _lock_file().unlink()
         return had
 
 
@@ -105,7 +113,10 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
     found = engine_of(lab)
     if set(_containers(found, running=True)) != set(HOSTS):
         tell("Starting the hosts that are down")
-        _compose(found, lab, "up", "--detach")
+        try:
+            _compose(found, lab, "up", "--detach")
+        except LabcheckError as error:
+            raise LabcheckError(error.what, "Begin afresh: labcheck lab down, then labcheck lab up") from error
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
     for name in _containers(found, running=True).values():
@@ -120,12 +131,22 @@ def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> Prac
         lab = _start_containers(found, made, student, tell)
         wait_until_ready(lab, tell)
         lab.save()
-    except BaseException:
+    except BaseException as error:
+        said = _last_words(found) if isinstance(error, LabcheckError) else ""
         tell("Taking away what was begun")
         _take_down(found)
         shutil.rmtree(places.state_folder() / places.project(), ignore_errors=True)
+        if isinstance(error, LabcheckError) and said:
+            raise LabcheckError(f"{error.what}\n{said}", error.next_step) from error
         raise
     return lab
+
+
+def _last_words(found: Engine) -> str:
+    """Return the last lines of the hosts that have ended, each behind its name."""
+    ended = _containers(found).keys() - _containers(found, running=True).keys()
+    logs = {host: found.run("logs", "--tail", "3", _containers(found)[host], check=False) for host in sorted(ended)}
+    return "\n".join(f"{host} ended:\n{last_lines(log.stdout + log.stderr)}" for host, log in logs.items())
 
 
 def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
@@ -188,11 +209,15 @@ def _account_name(student: str) -> str:
     return student
 
 
+def _lock_file() -> Path:
+    return places.state_folder() / f"{places.project()}.lock"
+
+
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Let one command at a time change the lab."""
     places.state_folder().mkdir(parents=True, exist_ok=True)
-    with (places.state_folder() / f"{places.project()}.lock").open("w") as lock:
+    with _lock_file().open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

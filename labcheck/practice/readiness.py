@@ -1,5 +1,6 @@
 """When a lab is ready: when every service answers, asked as its users ask it."""
 
+import secrets
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ from functools import partial
 from threading import Event
 
 from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.hosts import Host
 from labcheck.hosts.ssh import sign_in
 from labcheck.practice.engine import Tell
 from labcheck.practice.images import HOSTS
@@ -16,6 +18,7 @@ from labcheck.practice.lab import PracticeLab
 
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.1
+FORBIDDEN = 403
 
 
 def wait_until_ready(lab: PracticeLab, tell: Tell) -> None:
@@ -40,7 +43,7 @@ def wait_until_ready(lab: PracticeLab, tell: Tell) -> None:
 def services(lab: PracticeLab) -> dict[str, Callable[[], object]]:
     """Return what must answer, by name: each probe returns when it does and raises `HostUnreachable` when not."""
     probes: dict[str, Callable[[], object]] = {f"{host} ssh": partial(_sign_in, lab, host) for host in HOSTS}
-    return probes | {"db mysql": lab.agama().version, "app http": partial(_fetch, lab.app_url)}
+    return probes | {"db mysql": lab.agama().version, "app http": partial(_open_page, lab)}
 
 
 def _answers_before(deadline: float, given_up: Event, probe: Callable[[], object]) -> str:
@@ -59,9 +62,20 @@ def _sign_in(lab: PracticeLab, host: str) -> None:
     sign_in(host, lab.user_of(host), lab.connections().address(host)).close()
 
 
-def _fetch(url: str) -> None:
+def _open_page(lab: PracticeLab) -> None:
+    """Open Agama's page as the student's browser does; where nginx refuses it, let nginx know its address.
+
+    Which address a browser on this machine has for a container differs between engines, and rootless ones most.
+    """
+    word = secrets.token_hex(8)
     try:
-        with urllib.request.urlopen(url, timeout=3) as page:  # noqa: S310 - the lab's own http address
+        with urllib.request.urlopen(f"{lab.app_url}/?{word}", timeout=3) as page:  # noqa: S310 - the lab's own page
             page.read()
-    except (urllib.error.URLError, OSError) as error:
-        raise HostUnreachable(f"{url}: {error}") from error
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == FORBIDDEN:
+            with lab.connections() as connections:
+                Host("app", "root", connections).output("allow-own", "--admit", word)
+        raise HostUnreachable(f"{lab.app_url} answers with HTTP status {error.code}") from error
+    except OSError as error:
+        raise HostUnreachable(f"{lab.app_url}: {error}") from error

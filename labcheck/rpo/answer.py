@@ -9,11 +9,11 @@ from labcheck.rpo import file_rules
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque, Remove
 from labcheck.rpo.crontabs import Loaded, extended, load, timed
 from labcheck.rpo.disasters import survivors, usual_disasters
-from labcheck.rpo.findings import FATAL, Finding, in_order
+from labcheck.rpo.findings import FATAL, Finding, in_file, in_order
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.links import Link, effect_of
-from labcheck.rpo.names import renamed
+from labcheck.rpo.names import refuse_strangers, renamed
 from labcheck.rpo.pipeline import Pipeline, Reading, join, stores_cleaned
 from labcheck.rpo.question import Disaster, Period, Question
 from labcheck.rpo.recovery import Recovery, Simulation, recover, simulate
@@ -86,6 +86,7 @@ def _worst(found: Sequence[Sequence[Recovery]]) -> tuple[Recovery, ...]:
 def answer(question: Question, *, variants: bool = True) -> Answer:
     """Return the recovery point that some crontabs give; raise NoAnswer when nothing in them moves data."""
     loaded = load(question)
+    refuse_strangers(question, loaded)
     question, names = renamed(question, loaded)
     loaded = load(question) if names else loaded
     question = replace(question, period=_period(question, loaded))
@@ -159,7 +160,10 @@ def _no_answer(jobs: Sequence[Job], loaded: Sequence[Loaded], paper: Pipeline) -
 
 def _go_in_circles(paper: Pipeline) -> bool:
     targets = [loose.step.action.target for loose in paper.loose if isinstance(loose.step.action, Backup | Copy)]
-    return all(any(loose.source.matches(target) for target in targets) for loose in paper.loose)
+    return all(
+        any(loose.source.matches(target) or target.contains(loose.source) for target in targets)
+        for loose in paper.loose
+    )
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,10 @@ def _reasons(pipeline: Pipeline, holdings: Sequence[Holding], disaster: Disaster
     needed = {store for holding in survivors(disaster, holdings)[:1] for store in (holding.store, *holding.lineage)}
     steps = {link.step.number for link in pipeline.links if link.target.store in needed}
     fatal = [one for one in findings if one.severity == FATAL and one.breaks & steps]
-    return "; and ".join(dict.fromkeys(f"{one.place}: {one.message}" for one in fatal))
+    lines: dict[tuple[str, str], list[int]] = {}
+    for one in fatal:
+        lines.setdefault((one.file, one.message), []).append(one.line)
+    return "; and ".join(f"{in_file(numbers, file)}: {message}" for (file, message), numbers in lines.items())
 
 
 def _variants(case: Case, question: Question, jobs: Sequence[Job]) -> Iterator[Variant]:

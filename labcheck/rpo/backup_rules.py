@@ -9,6 +9,9 @@ from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job, Step
 
+ENOUGH = 500
+"""Runs of a job that show what is usual."""
+
 
 def backups(jobs: Sequence[Job]) -> list[tuple[Step, Backup]]:
     """Return the steps that add to a repository."""
@@ -21,9 +24,16 @@ def encryption(jobs: Sequence[Job]) -> Iterator[Finding]:
         if action.encryption.state == "missing":
             yield at_job(
                 "no-passphrase", FATAL, step.job,
-                f"duplicity {action.mode} asks for a passphrase, and under cron nobody is there to answer",
+                "duplicity asks for a passphrase, and under cron nobody is there to answer",
                 "Set PASSPHRASE for the job (and keep a copy elsewhere), or add --no-encryption for an exercise.",
                 effect="it ends with exit 30 and writes nothing, every time", breaks=(step.number,),
+            )  # fmt: skip
+        elif action.encryption.state == "unknown":
+            yield at_job(
+                "passphrase-not-seen", WARNING, step.job,
+                "no passphrase for duplicity is seen here; a file that was not given has to set and export it",
+                "Give that file with --script PATH=FILE.",
+                effect="if it does not, duplicity ends with exit 30 and writes nothing",
             )  # fmt: skip
     for target, group in by_target(jobs).items():
         states = {action.encryption.state for _, action in group}
@@ -82,6 +92,28 @@ def shared_targets(jobs: Sequence[Job]) -> Iterator[Finding]:
                 "Give each service a directory of its own.",
                 effect="duplicity stops because the source of the chain has changed", breaks=(step.number,),
             )  # fmt: skip
+
+
+def at_once(jobs: Sequence[Job]) -> Iterator[Finding]:
+    """Two backups to one target in one minute: duplicity locks its archive, and the second gives up."""
+    for target, group in by_target(jobs).items():
+        for place, (step, action) in enumerate(group):
+            earlier = [one.job for one, other in group[:place] if other.source == action.source]
+            same = next(
+                (
+                    job
+                    for job in earlier
+                    if job.key != step.job.key and not set(job.starts[:ENOUGH]).isdisjoint(step.job.starts)
+                ),
+                None,
+            )
+            if same is not None:
+                yield at_job(
+                    "backups-at-once", WARNING, step.job,
+                    f"starts at times in the same minute as line {same.line} of {same.file}, also to {target}",
+                    "Let them take turns, such as `* * 0` for the full backup and `* * 1-6` for the incremental one.",
+                    effect="duplicity holds a lock: one of the two ends without a backup, and nobody knows which",
+                )  # fmt: skip
 
 
 def root_targets(jobs: Sequence[Job]) -> Iterator[Finding]:

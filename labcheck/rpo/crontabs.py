@@ -1,15 +1,21 @@
 """Reads crontabs into jobs, with the starts of each and what its command does."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from labcheck.cron import Crontab, Schedule, read_crontab
+from labcheck.cron import Crontab, Schedule, Setting, read_crontab
 from labcheck.cron import Job as Entry
 from labcheck.rpo.commands import Surroundings, read_command
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.question import CrontabFile, Question
 from labcheck.rpo.span import matters
 from labcheck.rpo.starts import starts_of
+
+USERLESS = re.compile(
+    r"(?P<times>\s*(?:@\w+|(?:\S+\s+){4}\S+)\s+)(?:(?:<[^>\s]*>|\{\{.*?\}\})\s+)?(?P<command>.*)", re.DOTALL
+)
+USUAL_USER = "backup"
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,28 @@ def load(question: Question) -> tuple[Loaded, ...]:
     for source in question.crontabs:
         crontab = read_crontab(source.text.encode("utf-8", "surrogateescape"), source.name)
         jobs: list[Job] = []
-        for entry in crontab.written_jobs:
+        entries = tuple(_entries(crontab))
+        for entry in entries:
             job = _job(source, entry, question, number)
             number += len(job.steps)
             jobs.append(job)
-        found.append(Loaded(source, crontab, tuple(jobs), tuple(entry.schedule for entry in crontab.written_jobs)))
+        found.append(Loaded(source, crontab, tuple(jobs), tuple(entry.schedule for entry in entries)))
     return tuple(found)
+
+
+def _entries(crontab: Crontab) -> Iterator[Entry]:
+    """Yield the jobs on paper, also those that cron refuses because their user is missing or was never filled in."""
+    user = next((job.user for job in crontab.written_jobs), USUAL_USER)
+    above: tuple[Setting, ...] = ()
+    for item in crontab.items:
+        if isinstance(item, Setting):
+            above = (*above, item)
+        elif isinstance(item, Entry):
+            yield item
+        elif item.words == "bad username" and (parts := USERLESS.fullmatch(item.text)):
+            line = f"{parts['times']}{parts['command']}\n".encode("latin-1")
+            for entry in read_crontab(line, crontab.name, user=user).written_jobs:
+                yield replace(entry, line=item.line, above=above)
 
 
 def _job(source: CrontabFile, entry: Entry, question: Question, number: int) -> Job:

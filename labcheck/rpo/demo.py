@@ -45,7 +45,7 @@ WRONG_ANSWERS = (
     WrongAnswer(
         "30 days",
         2592000,
-        "what it is asked for: that is how far back one can go (retention), not what is lost",
+        "the question: it is how far back one can go (retention), not what is lost",
     ),
 )
 """Answers of students, with what each leaves out."""
@@ -55,6 +55,10 @@ REMARKS = (
     "some-offiste-backup-server is misspelt, and nothing here says that the name exists.",
     "The off-site job reads the home of another user, needs a key of its own for the other server, and nobody can "
     "answer when ssh asks about an unknown host.",
+    "Even with --force 35 to 42 days would be kept, not 30: a chain goes as a whole, when its last day is old enough.",
+    "The clean-up runs whether or not the backups of the week succeeded.",
+    "Without --single-transaction mysqldump locks the tables; without --routines and --events these are not saved.",
+    "No time zone is named: where a day in October has 25 hours, it is an hour more that night.",
     "A full backup and its six increments lie on one disk: if the full one is damaged, the week is gone.",
     "Nothing tells anybody when a backup fails, nothing tries to restore, and the off-site copy is not encrypted.",
 )

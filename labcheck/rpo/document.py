@@ -74,8 +74,7 @@ def _if_any(recovery: Recovery, answer: Answer) -> dict[str, Any]:
 
 
 def _target(recovery: Recovery, answer: Answer, target: int) -> dict[str, Any]:
-    pipeline = answer.services[0].case.simulation.pipeline
-    verdict = judge(recovery, pipeline, answer.question.durations, target, answer.question.tolerance_seconds)
+    verdict = judge(recovery, answer, target)
     return {
         "seconds": target,
         "tolerance_seconds": answer.question.tolerance_seconds,

@@ -41,10 +41,11 @@ def loss_sentence(recovery: Recovery, clock: tzinfo) -> str:
     )
     if recovery.interval_seconds is None or recovery.delay_seconds is None:
         return text
-    return (
-        f"{text}: {hours(recovery.interval_seconds)} from that dump to the next, plus {length(recovery.delay_seconds)} "
-        f"until the next is usable there, makes {hours(recovery.rpo_seconds)}"
-    )
+    dumps = f"{text}: {hours(recovery.interval_seconds)} from that dump to the next"
+    if not recovery.delay_seconds:
+        return f"{dumps}, which is usable at once"
+    delay = length(recovery.delay_seconds)
+    return f"{dumps}, plus {delay} until the next is usable there, makes {hours(recovery.rpo_seconds)}"
 
 
 def _gap(recovery: Recovery, clock: tzinfo) -> str:
@@ -91,8 +92,7 @@ def _target(recovery: Recovery, answer: Answer) -> Iterator[str]:
     question = answer.question
     if question.target_seconds is None:
         return
-    pipeline = answer.services[0].case.simulation.pipeline
-    verdict = judge(recovery, pipeline, question.durations, question.target_seconds, question.tolerance_seconds)
+    verdict = judge(recovery, answer, question.target_seconds)
     slack = f" (tolerance {length(question.tolerance_seconds)})" if question.tolerance_seconds else ""
     if verdict.met:
         spare = length(verdict.margin_seconds or 0)

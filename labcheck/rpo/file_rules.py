@@ -38,9 +38,17 @@ def ignored_files(loaded: Sequence[Loaded]) -> Iterator[Finding]:
             yield Finding(
                 "file-refused", FATAL, one.source.host, name, line,
                 f"cron refuses the whole file: {one.crontab.log[0]}",
-                "Repair this line; one bad line switches off all others.",
+                _repair(one),
                 "none of its jobs ever runs", steps,
             )  # fmt: skip
+
+
+def _repair(one: Loaded) -> str:
+    if not one.crontab.refusals:
+        return "End the last line with Enter." if not one.crontab.is_terminated else "Make the file shorter."
+    if one.crontab.refusals[0].words == "bad username":
+        return "Write the user who runs it between the five times and the command: `11 0 * * * backup mysqldump …`."
+    return "Repair this line; one bad line switches off all others."
 
 
 def taken_names(names: Mapping[str, str], loaded: Sequence[Loaded]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """What is worth saying about a set of crontabs: one `Finding` each, with its place, its effect and its repair."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from labcheck.rpo.jobs import Job
@@ -22,10 +23,14 @@ class Finding:
     effect: str = ""
     breaks: frozenset[int] = field(default=frozenset(), compare=False)
 
-    @property
-    def place(self) -> str:
-        """Return file and line, or the file alone for what concerns all of it."""
-        return f"line {self.line} of {self.file}" if self.line else self.file
+
+def in_file(lines: Sequence[int], file: str) -> str:
+    """Return `lines 2 and 3 of FILE`, or the file alone for what concerns all of it (line 0)."""
+    numbers = [str(line) for line in dict.fromkeys(lines) if line]
+    if not numbers:
+        return file
+    several = " and ".join((", ".join(numbers[:-1]), numbers[-1])) if numbers[1:] else numbers[0]
+    return f"line{'s' if numbers[1:] else ''} {several} of {file}"
 
 
 def at_job(

@@ -1,5 +1,6 @@
 """Findings about the pipeline: what is read where nothing lies, races, torn dumps, overlaps."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import pairwise
@@ -14,6 +15,10 @@ from labcheck.rpo.joining import DATABASE_FILES
 from labcheck.rpo.links import Link
 from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.timeline import TORN, Effect, Tie, Timeline
+
+HOUR = 3600
+ENOUGH = 500
+"""Runs of a job that show what is usual."""
 
 
 def guesses(pipeline: Pipeline) -> Iterator[Finding]:
@@ -114,6 +119,37 @@ def same_minute(pipeline: Pipeline) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def stale_copies(pipeline: Pipeline) -> Iterator[Finding]:
+    """A copy that starts shortly before its source is written anew: it mostly takes a state that is nearly replaced."""
+    for link in pipeline.links:
+        feeders = [other for other in pipeline.links if link.source and other.target.store == link.source.store]
+        alone = sum(one.step == link.step and one.target.service == link.target.service for one in pipeline.links) == 1
+        if not link.crosses or not alone or link.step.job.key in {feeder.step.job.key for feeder in feeders}:
+            continue
+        writes = sorted({start for one in feeders for start in one.step.job.starts[:ENOUGH]})
+        waits = _waits(writes, link.step.job.starts[:ENOUGH])
+        wait, left = max(set(waits), key=waits.count, default=(0, 0))
+        if wait > left and wait > HOUR:
+            job = feeders[0].step.job
+            yield at_job(
+                "copy-before-source", WARNING, link.step.job,
+                f"starts {length(left)} before line {job.line} of {job.file} writes its source anew, and so takes what "
+                f"was written {length(wait)} ago",
+                "Start it after the other one: on one host in one job, joined by `&&`.",
+                effect=f"these {length(wait)} are part of every loss",
+            )  # fmt: skip
+
+
+def _waits(writes: Sequence[int], copies: Sequence[int]) -> list[tuple[int, int]]:
+    """Return for each copy between two writes how long ago the one was, and how soon the other comes, in seconds."""
+    found = []
+    for copy in copies:
+        place = bisect_right(writes, copy)
+        if 0 < place < len(writes):
+            found.append((copy - writes[place - 1], writes[place] - copy))
+    return found
+
+
 def _dumps_into(link: Link, pipeline: Pipeline) -> list[Link]:
     return [
         other
@@ -162,7 +198,7 @@ def deletions(pipeline: Pipeline, steps: Mapping[int, Step]) -> Iterator[Finding
         if run.effect is Effect.CLEAR:
             place = run.writes.partition("|")[2]
             yield at_job(
-                "deletes-copies", WARNING, steps[run.step].job, f"deletes all that lies in {place}",
+                "deletes-copies", WARNING, steps[run.step].job, f"deletes {place}",
                 "Delete only what is old, or what duplicity itself calls old.",
                 effect="from then on until the next copy nothing can be restored from there",
             )  # fmt: skip

@@ -7,6 +7,7 @@ from labcheck.rpo.commands.actions import Backup, Copy, Dump
 from labcheck.rpo.commands.places import Place
 from labcheck.rpo.findings import NOTE, WARNING, Finding, at_job
 from labcheck.rpo.jobs import Job
+from labcheck.rpo.links import Link
 from labcheck.rpo.pipeline import Pipeline
 
 
@@ -22,17 +23,34 @@ def in_place(pipeline: Pipeline) -> Iterator[Finding]:
                     "dump-in-place", NOTE, job, "the last good dump is overwritten before the new one is complete",
                     "Dump to another name, then `mv` it into its place.",
                 )  # fmt: skip
-            if any(other.step.job.key != job.key for other in readers) and not moved:
+            if readers and all(other.step.job.key != job.key for other in readers) and not moved:
                 yield at_job(
                     "not-chained", NOTE, job, "the upload is another job: it takes a failed or unfinished dump as well",
                     "Put dump and upload into one job, joined by `&&`.",
                 )  # fmt: skip
-        if isinstance(action, Copy) and action.tool == "scp" and link.crosses:
+        if link.crosses and _waits_for_nothing(link, pipeline):
             yield at_job(
-                "overwrites-copy", WARNING, job, "scp empties the only copy over there before it sends the new one",
+                "not-chained", NOTE, job, "after `;` the upload takes a failed dump as well",
+                "Join dump and upload by `&&`, or begin the script with `set -e`.",
+            )  # fmt: skip
+        overwrites = isinstance(action, Copy) and (action.tool == "scp" or action.partial)
+        if overwrites and link.crosses and "$(" not in link.target.place.path:
+            yield at_job(
+                "overwrites-copy", WARNING, job, "the only copy over there is emptied before the new one is sent",
                 "Use duplicity, or rsync, which renames the new file into its place when it is complete.",
                 effect="a host lost during the transfer leaves nothing; that moment is not counted in the figures",
             )  # fmt: skip
+
+
+def _waits_for_nothing(link: Link, pipeline: Pipeline) -> bool:
+    """Tell whether a step follows the dump that it reads, in the same job, after a mere `;`."""
+    step, source = link.step, link.source
+    fed = any(
+        source and other.target.store == source.store and other.source is None and other.step.number < step.number
+        for other in pipeline.links
+        if other.step.job.key == step.job.key
+    )
+    return fed and step.after == ";" and not step.conditional
 
 
 def resent(pipeline: Pipeline) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from labcheck.rpo.commands.actions import Action, Backup, Copy, Dump
+from labcheck.rpo.commands.actions import Action, Backup, Copy, Dump, Wait
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,9 @@ class Durations:
     jobs: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
 
     def of(self, action: Action, job: "Job") -> int:
-        """Return how long an action takes: dumps and what crosses the network; all else is done at once."""
+        """Return how long an action takes: dumps, `sleep` and what crosses the network; all else is done at once."""
+        if isinstance(action, Wait):
+            return action.seconds
         if isinstance(action, Dump):
             dump = self._own("dump", job, self.dump_seconds)
             return max(dump, self._own("transfer", job, self.transfer_seconds)) if action.crosses_network else dump

@@ -7,6 +7,7 @@ that no command mentions, is taken for the one host that gets uploads and has no
 from collections.abc import Sequence
 from dataclasses import replace
 
+from labcheck.errors import UsageError
 from labcheck.rpo.commands.actions import Backup, Copy, Dump
 from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.crontabs import Loaded
@@ -38,6 +39,24 @@ def renamed(question: Question, loaded: Sequence[Loaded]) -> tuple[Question, dic
     )
     durations = replace(question.durations, jobs=jobs)
     return replace(question, crontabs=crontabs, zones=zones, durations=durations, disasters=disasters), {label: name}
+
+
+def refuse_strangers(question: Question, loaded: Sequence[Loaded]) -> None:
+    """Raise UsageError for a zone, a disaster or a job's duration that names what is in none of the crontabs."""
+    hosts = list(dict.fromkeys(host for one in loaded for host in (one.source.host, *sorted(_hosts(one)))))
+    for host in (*question.zones, *(host for disaster in question.disasters for host in disaster.lost)):
+        if host != "*" and not any(same_host(host, known) for known in hosts):
+            raise UsageError(f"no crontab is for a host `{host}` or names one", f"Known are {', '.join(hosts)}.")
+    jobs = {(label, job.line) for one in loaded for job in one.jobs for label in (job.host, job.file, "")}
+    for kind, label, line in question.durations.jobs:
+        if (label, line) not in jobs:
+            where = f" for {label}" if label else ""
+            raise UsageError(f"no job{where} stands in line {line}, whose {kind} takes its own time")
+
+
+def _hosts(one: Loaded) -> set[str]:
+    dumped = {step.action.host for job in one.jobs for step in job.steps if isinstance(step.action, Dump)}
+    return dumped | _sent_by(one)
 
 
 def _targets(one: Loaded) -> list[Place]:

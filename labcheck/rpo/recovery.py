@@ -8,7 +8,7 @@ from labcheck.rpo.holdings import Holding
 from labcheck.rpo.loss import Losses, losses
 from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.question import Disaster
-from labcheck.rpo.timeline import TORN, Tie, Timeline, timelines
+from labcheck.rpo.timeline import NOTHING, TORN, Tie, Timeline, timelines
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,22 @@ def recover(
     simulation: Simulation, holdings: Sequence[Holding], disaster: Disaster, since: int, until: int
 ) -> Recovery:
     """Return the recovery point of one service after one disaster, over a period."""
-    found = _recover(simulation.lucky, holdings, disaster, since, until)
+    found = _recover(simulation, simulation.lucky, holdings, disaster, since, until)
     if simulation.lucky is simulation.unlucky:
         return found
-    other = _recover(simulation.unlucky, holdings, disaster, since, until)
+    other = _recover(simulation, simulation.unlucky, holdings, disaster, since, until)
     if other.rpo_seconds == found.rpo_seconds:
         return found
     return Recovery(**{**found.__dict__, "unlucky": other})
 
 
 def _recover(
-    lines: Mapping[str, Timeline], holdings: Sequence[Holding], disaster: Disaster, since: int, until: int
+    simulation: Simulation,
+    lines: Mapping[str, Timeline],
+    holdings: Sequence[Holding],
+    disaster: Disaster,
+    since: int,
+    until: int,
 ) -> Recovery:
     service, production = holdings[0].service, holdings[0].production
     if spares_production(disaster, production):
@@ -100,7 +105,7 @@ def _recover(
         return Recovery(disaster, service, production, None, None, because=why)
     found = losses(lines, [holding.store for holding in left], since, until)
     if found.rpo_seconds is None or found.worst is None:
-        why, torn = _why_nothing(found, left, lines)
+        why, torn = _why_nothing(found, left, simulation, lines, (since, until))
         gap = (found.gap.start, found.gap.end) if found.gap else None
         return Recovery(disaster, service, production, left[0], None, because=why, gap=gap, torn=torn)
     holder = next(holding for holding in left if holding.store == found.worst.store)
@@ -111,13 +116,17 @@ def _recover(
     )  # fmt: skip
 
 
-def _why_nothing(found: Losses, left: Sequence[Holding], lines: Mapping[str, Timeline]) -> tuple[str, bool]:
-    empty = Timeline((), ())
-    torn = any(TORN in lines.get(holding.store, empty).values for holding in left)
-    usable = any(value >= 0 for holding in left for value in lines.get(holding.store, empty).values)
-    where = ", ".join(dict.fromkeys(holding.place.host for holding in left))
-    if usable:
+def _why_nothing(
+    found: Losses, left: Sequence[Holding], simulation: Simulation, lines: Mapping[str, Timeline], span: tuple[int, int]
+) -> tuple[str, bool]:
+    torn = any(TORN in lines.get(holding.store, NOTHING).values for holding in left)
+    where = " or ".join(dict.fromkeys(holding.place.host for holding in left))
+    if found.gap and (found.gap.start, found.gap.end) != span:
         return f"at times {where} holds nothing that can be restored", torn
-    if torn or any(holding.hops for holding in left):
+    needed = {store for holding in left for store in (holding.store, *holding.lineage)}
+    runs = [run for run in simulation.pipeline.runs if run.writes in needed]
+    if any(run.reads is None and not run.starts for run in runs):
+        return f"no version ever arrives on {where}: the dump never runs at a set time", torn
+    if torn or any(run.reads is None and run.duration for run in runs):
         return f"no usable version ever arrives on {where}: the dump is not finished when it is read", torn
     return f"no version ever arrives on {where}", torn

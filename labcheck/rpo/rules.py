@@ -24,6 +24,7 @@ def all_findings(
     yield from flow_rules.circles(pipeline)
     yield from flow_rules.live_files(pipeline)
     yield from flow_rules.same_minute(pipeline)
+    yield from flow_rules.stale_copies(pipeline)
     since, until = question.period.instants(question.clock)
     ties = [tie for tie in paper.ties if since <= tie.instant < until]
     yield from flow_rules.races(ties, steps, pipeline, question.clock)
@@ -49,5 +50,6 @@ def _about_repositories(pipeline: Pipeline, jobs: Sequence[Job]) -> Iterator[Fin
     yield from backup_rules.encryption(jobs)
     yield from backup_rules.chain(jobs)
     yield from backup_rules.shared_targets(jobs)
+    yield from backup_rules.at_once(jobs)
     yield from backup_rules.root_targets(jobs)
     yield from backup_rules.clean_ups(stores_cleaned(pipeline, jobs), jobs)

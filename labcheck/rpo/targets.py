@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labcheck.rpo.answer import Answer
+from labcheck.rpo.disasters import survivors
 from labcheck.rpo.durations import hours, length
 from labcheck.rpo.jobs import Durations
 from labcheck.rpo.links import Link
 from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.recovery import Recovery
+from labcheck.rpo.starts import clock_changes
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 PERIODS = (
@@ -32,19 +34,26 @@ class Verdict:
     change: str = ""
 
 
-def judge(recovery: Recovery, pipeline: Pipeline, durations: Durations, target: int, tolerance: int) -> Verdict:
-    """Return the verdict on one disaster; with ties, the unlucky order counts. All in seconds."""
+def judge(recovery: Recovery, answer: Answer, target: int) -> Verdict:
+    """Return the verdict on one disaster for a target in seconds; with ties, the unlucky order counts."""
     worst = recovery.worst_seconds
     if worst is None:
-        return Verdict(False, None, f"first there must be a recovery point at all: {recovery.because}")
-    margin = target + tolerance - worst
-    if margin >= 0:
-        return Verdict(True, margin)
-    return Verdict(False, margin, smallest_change(recovery, pipeline, durations, target + tolerance))
+        return Verdict(False, None, _first_of_all(recovery, answer))
+    limit = target + answer.question.tolerance_seconds
+    change = "" if worst <= limit else smallest_change(recovery, answer, limit)
+    return Verdict(worst <= limit, limit - worst, change)
 
 
-def smallest_change(recovery: Recovery, pipeline: Pipeline, durations: Durations, limit: int) -> str:
+def _first_of_all(recovery: Recovery, answer: Answer) -> str:
+    mine = [one for one in answer.services if (one.service, one.production) == (recovery.service, recovery.production)]
+    if not any(survivors(recovery.disaster, one.case.holdings) for one in mine):
+        return "first send a copy to a host that this disaster spares"
+    return "first repair what keeps a copy from being usable at all times"
+
+
+def smallest_change(recovery: Recovery, answer: Answer, limit: int) -> str:
     """Return one sentence: what to change so that the loss stays within `limit` seconds."""
+    pipeline, durations = answer.services[0].case.simulation.pipeline, answer.question.durations
     interval, delay = recovery.interval_seconds, recovery.delay_seconds
     if interval is None or delay is None or recovery.holding is None:
         return "run the jobs more often"
@@ -62,10 +71,18 @@ def smallest_change(recovery: Recovery, pipeline: Pipeline, durations: Durations
         (delay, "at the same distances"),
         (shortest, "each as soon as the one before it is done"),
     ):
-        period = next((one for one in PERIODS if one < interval and one + wait <= limit and wait < one), None)
-        if period is not None:
-            return f"run all the steps every {length(period)}, {words}: then at most {hours(period + wait)} are lost"
-    return f"run all the steps every {length(limit - shortest)} or more often, without waiting between them"
+        for period in PERIODS:
+            longest = period + (_clock_shift(answer) if period > HOUR else 0)
+            if longest < interval and longest + wait <= limit and wait < period:
+                return f"run each step every {length(period)}, {words}: then at most {hours(longest + wait)} are lost"
+    return f"run each step every {length(limit - shortest)} or more often, without waiting between them"
+
+
+def _clock_shift(answer: Answer) -> int:
+    """Return by how many seconds a clock goes back at most: so much longer is the day of that change."""
+    zones = {answer.question.zone_of(job.host) for job in answer.jobs}
+    turns = [change for zone in zones for change in clock_changes(zone, answer.since, answer.until)]
+    return max((-int(change.shift.total_seconds()) for change in turns), default=0)
 
 
 def path_to(recovery: Recovery, pipeline: Pipeline) -> list[Link]:

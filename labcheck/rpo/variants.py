@@ -91,9 +91,11 @@ Loss = list[int | None]
 def worst_in_a_row(failures: Failures, steps: frozenset[int], most: int, groups: Sequence[Sequence[str]]) -> list[Loss]:
     """Return the worst loss for each group of surviving stores when 1, 2, … `most` runs of a flow fail in a row.
 
-    At most a year is searched. A None in it means that nothing can be restored at some instant.
+    At most a year is searched. A None in it means that nothing can be restored at some instant. Of a flow with few
+    runs in the period fewer failures are looked at: another run has to follow them.
     """
     starts = failures.flow(steps)
+    most = max(0, min(most, len(starts) - 1))
     places = failures.places(starts, most)
     return [
         worst_of([failures.worst({steps: starts[place : place + count]}, groups) for place in places], len(groups))
@@ -103,15 +105,18 @@ def worst_in_a_row(failures: Failures, steps: frozenset[int], most: int, groups:
 
 def worst_with_next(
     failures: Failures, steps: frozenset[int], following: frozenset[int], groups: Sequence[Sequence[str]]
-) -> Loss:
-    """Return the worst loss when a run fails, and then the run of the next flow that would have made up for it."""
+) -> Loss | None:
+    """Return the worst loss when a run fails, and then the run of the next flow that would have made up for it.
+
+    None when there are too few runs in the period for that.
+    """
     starts, later = failures.flow(steps), failures.flow(following)
     found: list[Loss] = []
     for place in failures.places(starts, 1):
         at = bisect_left(later, starts[place + 1] + failures.longest(steps))
         if at < len(later):
             found.append(failures.worst({steps: [starts[place]], following: [later[at]]}, groups))
-    return worst_of(found, len(groups))
+    return worst_of(found, len(groups)) if found else None
 
 
 def worst_of(found: Sequence[Loss], groups: int) -> Loss:

@@ -79,14 +79,14 @@ def failed_runs(case: Case, most: int) -> Iterator[Variant]:
             title = f"the {name} to {host} fails {times}" + (" in a row" if count > 1 else "")
             yield case.variant(f"{slug}-fails-{times.replace(' ', '-')}", title, worst)
     dumps = frozenset(run.step for run in mine if run.effect in (Effect.DUMP, Effect.APPEND))
-    if dumps and most:
-        yield case.variant(
-            "dump-missed-once", "one dump does not run", worst_in_a_row(failures, dumps, 1, case.groups)[0]
-        )
+    for worst in worst_in_a_row(failures, dumps, min(most, 1), case.groups):
+        yield case.variant("dump-missed-once", "one dump does not run", worst)
     for (name, host, steps), (other, _, next_steps) in pairwise(ways):
         title = f"the {name} to {host} fails once, and then the {other} that would have made up for it"
         slug = f"{name}-and-next-{other}-fail".replace(" ", "-")
-        yield case.variant(slug, title, worst_with_next(failures, steps, next_steps, case.groups))
+        both = worst_with_next(failures, steps, next_steps, case.groups)
+        if both is not None:
+            yield case.variant(slug, title, both)
 
 
 def lines_of(lines: Mapping[str, Timeline], case: Case) -> dict[str, Timeline]:

@@ -193,3 +193,15 @@ def test_an_unreadable_file_is_one_line(typed, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Path, "open", refuse)
     answer = typed("lint", str(file))
     assert (answer.code, answer.err) == (2, f"labcheck: cannot read {file}: Permission denied\n")
+
+
+def test_of_an_endless_line_only_the_beginning_is_read(typed) -> None:  # type: ignore[no-untyped-def]
+    answer = typed("next", "-", "--json", stdin=b"0" * 3_000_000 + b"\n0 0 1 1 *\n")
+    records = [json.loads(line) for line in answer.out.splitlines()]
+    assert [found["verdict"] for found in records] == ["bad minute", "ok"]
+    assert len(records[0]["schedule"]) < 1_100_000
+
+
+def test_croniter_agrees_where_both_refuse(typed) -> None:  # type: ignore[no-untyped-def]
+    answer = typed("compare", "60 0 * * *", "0 0 * * *", "--second-opinion", "--json")
+    assert [found["agrees"] for found in json.loads(answer.out)["croniter"]] == [True, True]

@@ -68,7 +68,7 @@ def test_text_shows_the_sum_and_where_faults_are(capsys: pytest.CaptureFixture[s
         ("24h", "0s", 1, "missed by 2 min"),
         ("24h", "2m", 1, "missed by 1 h 18 min"),
         ("24h30m", "0s", 1, "let each step begin as soon as the one before it is done"),
-        ("1h", "0s", 1, "run all the steps every 30 min, each as soon as the one before it is done"),
+        ("1h", "0s", 1, "run each step every 30 min, each as soon as the one before it is done"),
         ("3m", "0s", 1, "alone take"),
     ],
 )

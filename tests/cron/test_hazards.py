@@ -3,6 +3,8 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labcheck.cron.accounts import only
 from labcheck.cron.crontab import read_crontab
@@ -96,6 +98,15 @@ ONE_LINE = [
     ("1/5 * * * * root /x", "step-without-range", FATAL, 1, "1-59/5 * * * * root /x"),
     ("0 24 * * * root /x", "value-out-of-range", FATAL, 3, "0 0 * * * root /x"),
     ("? * * * * root /x", "syntax", FATAL, 1, ""),
+    ("0 0 ? * 1 root /x", "syntax", FATAL, 5, "0 0 * * 1 root /x"),
+    ("0 0 * * Sunday root /x", "syntax", FATAL, 9, "0 0 * * sun root /x"),
+    ("0 0 * sept * root /x", "syntax", FATAL, 7, "0 0 * sep * root /x"),
+    ("1, 2 * * * * root /x", "blank-in-list", FATAL, 1, "1,2 * * * * root /x"),
+    ("30 0 0 * * * root /x", "six-fields", FATAL, 6, "0 0 * * * root /x"),
+    ("0 0 1 1 * 2027 root /x", "six-fields", FATAL, 11, "0 0 1 1 * root /x"),
+    ("0 0 0 1 1 ? 2027 root /x", "six-fields", FATAL, 5, "0 0 1 1 * root /x"),
+    ("0 0 12 ? * MON-FRI root /x", "six-fields", FATAL, 8, "0 12 * * MON-FRI root /x"),
+    ("0 0 * * * root ssh-add /k", "needs-a-person", WARNING, 16, ""),
     ("0 0 * * * root " + "x" * 999, "command-too-long", FATAL, 16, ""),
     ("<<<<<<< HEAD", "not-a-crontab-line", FATAL, 1, ""),
     ("PATH=$HOME/bin", "unexpanded-variable", WARNING, 6, ""),
@@ -208,3 +219,37 @@ def test_addresses_differ_between_releases() -> None:
 
 def test_ten_thousand_lines_are_answered() -> None:
     assert len(lint("12 0 * * * root /x\n" * 10_003)) == 10_002
+
+
+def test_a_user_in_a_users_own_crontab_is_run_as_a_command() -> None:
+    own = find_hazards(read_crontab(b"0 0 * * * root /x\n", "me", user="me"))
+    assert [(found.rule, found.column, found.fix) for found in own] == [("user-in-own-crontab", 11, "0 0 * * * /x")]
+    assert find_hazards(read_crontab(b"0 0 * * * /x root\n", "me", user="me")) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("*0 * * * * root /x", "junk-tail"),
+        ("0 0 * * 5\u20131 root /x", "en-dash"),
+        ("0 9\u201399 * * * root /x", "en-dash"),
+        ("0 0 30 2 1 root /x", "both-day-fields"),
+        ("0 0 5-1 * 1 root /x", "both-day-fields"),
+    ],
+)
+def test_no_correction_that_cron_refuses_or_never_runs(line: str, rule: str) -> None:
+    assert [finding.fix for finding in lint(line + "\n") if finding.rule == rule] == [""]
+
+
+@pytest.mark.parametrize("line", ["0 0 31-1 * * root /x", "\u00a0", "\u0085 * * * * root /x", "0 0 29-28 2 * root /x"])
+def test_odd_lines_get_findings_and_no_traceback(line: str) -> None:
+    assert find_hazards(read_crontab((line + "\n").encode("latin-1"), "x"))
+
+
+@given(
+    st.lists(st.sampled_from(["*", "0", "31-1", "*/0", "1,", "?", "\xa0", "\x85", "@", "root", "=", "%", '"', "/x"])),
+    st.sampled_from([None, "me"]),
+)
+def test_no_line_breaks_a_rule_of_ours(words: list[str], user: str | None) -> None:
+    line = " ".join(words).encode("latin-1") + b"\n"
+    assert all(found.message for found in find_hazards(read_crontab(line, "x", user=user)))

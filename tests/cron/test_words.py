@@ -25,7 +25,7 @@ SENTENCES = {
     "0 0 13 * 5": "at 00:00 on the 13th of every month, and on every Friday",
     "0 0 1-31 * 1": "at 00:00 every day",
     "0 0 */10 * 1": "at 00:00 on every Monday that falls on the 1st, 11th, 21st or 31st",
-    "0 0 */10 2 1": "at 00:00 on every Monday that falls on the 1st, 11th, 21st or 31st, in February",
+    "0 0 */10 2 1": "at 00:00 on every Monday that falls on the 1st, 11th or 21st, in February",
     "0 0 30 2 1": "at 00:00 on every Monday in February",
     "0 0 31 * *": "at 00:00 on the 31st of every month that has a 31st",
     "0 0 31 3,4 *": "at 00:00 on 31 March",
@@ -95,3 +95,17 @@ def test_fields_say_what_they_stand_for() -> None:
 )
 def test_how_the_day_fields_join(schedule: str, words: str) -> None:
     assert how_days_join(parse(schedule)).endswith(words + ("." if words else ""))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("0 0 1-30 2 *", "on the 1st to 29th, in February (the 29th in leap years only)"),
+        ("0 0 */30 2 *", "on 1 February"),
+        ("0 0 29-31 2 1", "on the 29th, and on every Monday, in February"),
+        ("0 0 30,31 4,5 *", "on the 30th and 31st, in April and May, as far as they have them"),
+        ("0 0 31 1,2 */2", "every Tuesday, Thursday, Saturday or Sunday that falls on the 31st, in January"),
+    ],
+)
+def test_no_day_is_named_that_its_months_never_have(schedule: str, words: str) -> None:
+    assert sentence(parse(schedule)).endswith(words)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck.errors import LabcheckError
+from labcheck.errors import CommandTimedOut, HostUnreachable, LabcheckError
 from labcheck.hosts import Answer, Question
 from labcheck.hosts.transcript import Transcript, read, replay
 
@@ -31,6 +31,31 @@ def test_what_was_written_is_read_back(entries: list[tuple[Question, Answer]]) -
 
         assert read(path.read_text().splitlines()) == entries
         assert [one.name for one in Path(folder).iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kind", [HostUnreachable, CommandTimedOut, LabcheckError])
+def test_a_trouble_is_the_same_trouble_in_a_replay(kind: type[LabcheckError], tmp_path: Path) -> None:
+    def in_trouble(_: Question) -> Answer:
+        raise kind("what it was", "what to do")
+
+    transcript, question = Transcript(), Question("db", "root", "id")
+    with pytest.raises(kind):
+        transcript.listen(in_trouble)(question)
+    transcript.write(tmp_path / "transcript.jsonl")
+    with pytest.raises(kind) as again:
+        replay(read((tmp_path / "transcript.jsonl").read_text().splitlines()))(question)
+    assert (type(again.value), again.value.what, again.value.next_step) == (kind, "what it was", "what to do")
+
+
+def test_a_transcript_is_for_its_owner_alone(tmp_path: Path) -> None:
+    Transcript().write(tmp_path / "transcript.jsonl")
+    assert (tmp_path / "transcript.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", '{"question": 1}', '{"question": {}, "answer": {}}', "null"])
+def test_a_damaged_line_is_named(line: str) -> None:
+    with pytest.raises(LabcheckError, match="line 1 of the transcript is damaged"):
+        read([line])
 
 
 @given(ENTRIES)

@@ -11,22 +11,7 @@ from labcheck.errors import LabcheckError
 from labcheck.practice import engine
 from labcheck.practice.engine import Engine
 from labcheck.practice.images import refuse_without_space
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the whole PATH."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv("LABCHECK_ENGINE", raising=False)
-    return folder
-
-
-def program(folder: Path, name: str, script: str) -> None:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
+from tests.practice.conftest import program
 
 
 def test_no_engine_and_no_apt_names_the_package(programs: Path) -> None:

@@ -8,18 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from labcheck.cli import run as labcheck
 from labcheck.errors import LabcheckError, UsageError
+from labcheck.facts import http
 from labcheck.grading.runner import run
 from labcheck.hosts import Host, Site
+from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.practice import lab as labs
-from labcheck.practice import lifecycle, places, ports
+from labcheck.practice import lifecycle, places, ports, readiness
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import of_hosts
 
@@ -48,8 +51,8 @@ def container(lab: PracticeLab, host: str) -> str:
 def leftovers(lab: PracticeLab, project: str) -> list[str]:
     containers = engine_run(lab, "ps", "--all", "--format", "{{.Names}}").split()
     networks = engine_run(lab, "network", "ls", "--format", "{{.Name}}").split()
-    folders = [path.name for path in places.state_folder().iterdir() if path.is_dir()]
-    return [name for name in (*containers, *networks, *folders) if name.startswith(project)]
+    files = [path.name for path in places.state_folder().iterdir()]
+    return [name for name in (*containers, *networks, *files) if name.startswith(project)]
 
 
 def test_everything_answers_in_a_lab_that_is_up(fresh_lab: PracticeLab) -> None:
@@ -148,6 +151,44 @@ def test_a_second_up_is_the_same_lab(fresh_lab: PracticeLab) -> None:
     assert engine_run(fresh_lab, "ps", "--quiet") == before
 
 
+def test_a_host_that_was_started_again_answers_over_the_same_connections(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        site = fresh_lab.site(connections)
+        assert site.backup.output("hostname") == site.backup.as_user("root").output("hostname") == "backup\n"
+        engine_run(fresh_lab, "restart", "--time", "1", container(fresh_lab, "backup"))
+        lifecycle.up(print)
+        assert site.backup.output("hostname") == "backup\n"
+        client = connections.client("backup", "root")
+        assert run_live(client, "hostname", print) == 0
+
+
+def test_a_host_that_cannot_start_says_its_last_words(fresh_lab: PracticeLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-bad")
+    monkeypatch.setattr(lifecycle, "TAKEN", set())
+    monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 5.0)
+    with pytest.raises(LabcheckError, match=r"backup ended:\n.*useradd: user 'games' already exists"):
+        lifecycle.up(print, student="games")
+    monkeypatch.undo()
+    assert leftovers(fresh_lab, "labcheck-bad") == ["labcheck-bad.lock"]
+
+
+def browser_status(lab: PracticeLab) -> int:
+    with contextlib.closing(HTTPConnection("127.0.0.1", lab.ports["app_http"], timeout=5)) as connection:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+
+
+def test_a_browser_that_comes_from_an_unknown_address_is_admitted(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        app, offsite = (Host(name, "root", connections) for name in ("app", "offsite"))
+        app.output("sh", "-c", "sed -i /default/d /usr/local/sbin/allow-own; allow-own; nginx -s reload; sleep 0.5")
+        assert browser_status(fresh_lab) == 403
+        lifecycle.up(print)
+        assert browser_status(fresh_lab) == 200
+        lifecycle.reset(fresh_lab, print)
+        assert http.page(offsite, "http://app.foo.bar/").status == 403
+
+
 def test_up_starts_a_service_that_is_down(fresh_lab: PracticeLab) -> None:
     engine_run(fresh_lab, "exec", container(fresh_lab, "db"), "s6-svc", "-wD", "-d", "/etc/s6/mysqld")
     assert not next(state for state in of_hosts(fresh_lab) if state.name == "db").is_well
@@ -220,7 +261,7 @@ def test_an_interrupted_up_leaves_no_lab(fresh_lab: PracticeLab, moment: str) ->
                 break
         up.stderr.read()
     assert up.returncode == 130
-    assert leftovers(fresh_lab, project) == []
+    assert leftovers(fresh_lab, project) in ([], [f"{project}.lock"])
 
 
 def test_two_commands_do_not_change_a_lab_at_once(fresh_lab: PracticeLab) -> None:

@@ -1,7 +1,12 @@
 """Crontabs with labels that no command knows."""
 
+from datetime import UTC
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from labcheck.errors import UsageError
 from labcheck.rpo import Answer, CrontabFile, Disaster, Durations, Period, Question, answer
 from tests.rpo.demo_pipeline import DATABASE, OFFSITE
 
@@ -38,3 +43,26 @@ def test_a_host_that_pulls_from_the_backup_server_is_itself() -> None:
     assert found.paper[2].holding is not None
     assert found.paper[2].holding.place.host == "vault"
     assert found.paper[2].rpo_seconds == 86400 + 2 * 3600 + 50 * 60
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"zones": {"dbb": UTC}},
+        {"disasters": (Disaster("flood", "a flood", ("backupp",)),)},
+        {"durations": Durations(0, 60, {("transfer", "", 99): 60})},
+        {"durations": Durations(0, 60, {("dump", "offsite", 1): 60})},
+    ],
+)
+def test_a_name_or_line_that_is_nowhere_is_refused(changed: dict[str, Any]) -> None:
+    crontabs = (CrontabFile("db", "mysql-backup", DATABASE),)
+    with pytest.raises(UsageError):
+        answer(Question(**{"crontabs": crontabs, "period": Period.of_year(2026), **changed}))
+
+
+def test_hosts_that_only_commands_name_may_have_zones_and_be_lost() -> None:
+    flood = Disaster("flood", "a flood", ("db", "backup"))
+    question = Question(
+        (CrontabFile("db", "mysql-backup", DATABASE),), Period.of_year(2026), zones={"backup": UTC}, disasters=(flood,)
+    )
+    assert answer(question).paper[0].because.startswith("no copy is left")

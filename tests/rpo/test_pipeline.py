@@ -31,6 +31,13 @@ def host_lost(found: tuple[Recovery, ...]) -> Recovery:
     return next(one for one in found if one.disaster.name == "db-host-lost")
 
 
+def test_copies_into_each_other_s_directories_go_in_a_circle() -> None:
+    there = ("a", "x", "0 1 * * * r rsync -a /srv/x.sql b:/srv/\n")
+    back = ("b", "y", "0 2 * * * r rsync -a /srv/x.sql a:/srv/\n")
+    with pytest.raises(NoAnswer, match="circle"):
+        ask(there, back)
+
+
 def rules(found: Answer, severity: str = "fatal") -> set[str]:
     return {one.rule for one in found.findings if one.severity == severity}
 
@@ -268,3 +275,19 @@ def test_very_frequent_jobs_are_looked_at_for_four_weeks() -> None:
 )
 def test_notes(text: str, rule: str) -> None:
     assert rule in rules(on_db(text), "note")
+
+
+@pytest.mark.parametrize(
+    ("end", "worst"),
+    [
+        ("", None),
+        (" > /dev/null", None),
+        (" | ssh e@b.x 'cat > b-$(date +\\%F)'", "24h01"),
+        (" | gzip > /srv/b.gz", None),
+    ],
+)
+def test_what_tee_writes_flows_on(end: str, worst: str | None) -> None:
+    found = on_db(f"5 1 * * * root mysqldump agama | tee /srv/b.sql{end}\n")
+    assert written(host_lost(found.paper).rpo_seconds) == worst
+    assert written(found.paper[0].rpo_seconds) == "24h00"
+    assert not rules(found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 
+from labcheck.rpo import CrontabFile, Period, Question, answer
 from labcheck.rpo.loss import losses
 from labcheck.rpo.recovery import simulate
 from labcheck.rpo.timeline import Run, timelines
@@ -43,3 +44,17 @@ def test_neighbourhoods_miss_no_failure(case: tuple[list[str], System]) -> None:
                 worst, old = losses(there, group, starts[place], end).rpo_seconds, slow[at]
                 slow[at] = None if worst is None or old is None else max(old, worst)
         assert quick[count - 1][1:] == slow[1:]
+
+
+def test_a_flow_with_few_runs_in_the_period_claims_nothing_about_many_failures() -> None:
+    rare = "0 0 1 1,7 * b mysqldump agama > a.sql && rsync -a a.sql x.y:\n"
+    question = Question((CrontabFile("db", "x", rare),), Period.of_year(2026))
+    found = {one.name: dict(one.losses) for one in answer(question).services[0].variants}
+    assert set(found) == {"upload-fails-once", "dump-missed-once"}
+    assert found["upload-fails-once"]["db-host-lost"] == 365 * 86400 + 60
+
+
+def test_a_flow_that_never_runs_has_no_failures() -> None:
+    never = "0 22-6 * * * b mysqldump agama > a.sql && rsync -a a.sql x.y:\n"
+    found = answer(Question((CrontabFile("db", "x", never),), Period.of_year(2026)))
+    assert found.services[0].variants == ()

@@ -45,6 +45,7 @@ FILE_RULES: Final[tuple[Callable[[Crontab], Iterator[Finding]], ...]] = (
     whole_file.final_newline,
     whole_file.too_many_lines,
     whole_file.line_continuation,
+    whole_file.user_in_own_crontab,
     whole_file.late_setting,
     whole_file.same_minute,
 )

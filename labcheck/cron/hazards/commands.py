@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(r"<[a-z][a-z-]*>")
 _INTERACTIVE: Final = (
     (
         re.compile(
-            r"(?:^|[;&|]\s*|\bsudo\s+)(?:vi|vim|nano|less|more|top|htop|passwd|visudo|tmux|screen|mc)(?:\s|$)(?!.*-d)"
+            r"(?:^|[;&|]\s*|\bsudo\s+)(?:dialog|whiptail|vi|vim|nano|less|more|top|htop|passwd|visudo|tmux|screen|mc)(?:\s|$)(?!.*-d)"
         ),
         "needs a terminal",
     ),
@@ -53,6 +53,7 @@ _INTERACTIVE: Final = (
     (re.compile(r"\bssh\s+(?:-\w+\s+)*-t\b"), "needs a terminal"),
     (re.compile(r"\bsudo\b(?!\s+(?:-\w+\s+)*(?:-n|--non-interactive)\b)"), "may ask for a password"),
     (re.compile(r"(?:^|[;&|]\s*)read\s"), "reads from a terminal"),
+    (re.compile(r"\bssh-(?:add|copy-id)\b"), "asks for a passphrase or a password"),
     (
         re.compile(r"\bgpg2?\b(?!.*--batch)[^;&|]*\s(?:-d|--decrypt|-c|--symmetric)\b"),
         "asks for a passphrase",

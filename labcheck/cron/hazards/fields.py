@@ -2,10 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labcheck.cron.crontab import Job
-from labcheck.cron.fields import DAY, EVERY_WEEKDAY, FIELDS, HOUR, MINUTE, MONTH, RANGE, WEEKDAY, Field, number_of
+from labcheck.cron.fields import (
+    DAY,
+    EVERY_WEEKDAY,
+    FIELDS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    RANGE,
+    WEEKDAY,
+    Field,
+    list_of,
+    number_of,
+)
 from labcheck.cron.hazards.finding import FATAL, NOTE, WARNING, Finding, Severity, at, swap
 from labcheck.cron.phrases import MONTHS, ORDINALS, listing
 from labcheck.cron.schedule import as_people_see
@@ -109,6 +121,8 @@ def leftover(job: Job) -> Iterator[Finding]:
         kept = written.text[:end]
         rule = "en-dash" if any(dash in as_people_see(junk) for dash in DASHES) else "junk-tail"
         new = _without_leftover(kept, as_people_see(junk))
+        if new and list_of(new, written.field) <= 0:
+            new = ""  # cron would refuse it, or find it empty
         hint = f"Probably meant: `{new}`" if new else _about(junk)
         message = f"cron reads `{shown}` as `{kept}` and skips the rest without a word. {hint}"
         place = written.start + end
@@ -198,7 +212,8 @@ def both_day_fields(job: Job) -> Iterator[Finding]:
 def _only_both(job: Job, weekday: Written) -> str:
     """The line that runs when both suit: the weekday becomes a test in the command."""
     numbers = [number or 7 for number in bits(job.schedule.weekdays)]
-    if len(numbers) != 1 or not job.raw:
+    dates = replace(job.schedule, weekdays=EVERY_WEEKDAY, weekday_star=True)
+    if len(numbers) != 1 or not job.raw or not ever_runs(dates):
         return ""
     begin = len(job.text) - len(job.raw)
     command = f'[ "$(date +\\%u)" = {numbers[0]} ] && {job.raw.lstrip()}'
@@ -220,7 +235,7 @@ def impossible_date(job: Job) -> Iterator[Finding]:
         else:
             message = f"the job never runs: {why_never(schedule)}"
             yield Finding("impossible-date", FATAL, job.line, place, message)
-    elif dates_only and schedule.days & WHOLE[28] == 0:
+    elif dates_only and schedule.days and not schedule.days & WHOLE[28]:
         lacking = [MONTHS[month] for month in bits(schedule.months) if not schedule.days & WHOLE[LONGEST_MONTHS[month]]]
         first = ORDINALS[bits(schedule.days)[0]]
         if lacking:

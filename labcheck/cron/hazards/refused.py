@@ -10,20 +10,24 @@ from typing import Final
 from labcheck.cron.accounts import COMMANDS, STOCK
 from labcheck.cron.crontab import MOST_SHOWN, Refusal
 from labcheck.cron.fields import FIELDS
-from labcheck.cron.hazards.finding import FATAL, Finding, at
-from labcheck.cron.schedule import KEYWORDS, as_people_see
+from labcheck.cron.hazards.finding import FATAL, Finding, at, swap
+from labcheck.cron.phrases import MONTHS, WEEKDAYS
+from labcheck.cron.schedule import KEYWORDS, as_people_see, verdict
 from labcheck.visible import visible
 
 _EMPTY_SETTING = re.compile(r"[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\r]*", re.ASCII)
 _EXPORT = re.compile(r"[ \t]*(?:export|setenv|declare -x)[ \t]+(.*=.*)")
 _QUOTED_SETTING = re.compile(r"[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*[\"'].*", re.ASCII)
-_SCHEDULE_WORD = re.compile(r"(?:\*|\?|[0-9]+(?:-[0-9]+)?)(?:/[0-9]+)?(?:,[0-9*/-]+)*")
+_ONE = r"(?:[0-9]+|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat))"
+_SCHEDULE_WORD = re.compile(rf"(?:\*|\?|{_ONE}(?:-{_ONE})?)(?:/[0-9]+)?(?:,[0-9a-z*/-]+)*", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t]+")
+_BLANK_IN_LIST = re.compile(r"([^ \t]*,)[ \t]+([0-9A-Za-z*][^ \t]*)")
 _STEP = re.compile(r"([0-9]+)/([0-9]+)")
 _USER = re.compile(r"[a-z_][a-z0-9_-]*\$?")
 BOM: Final = "\xef\xbb\xbf"
 
 ON_ARM: Final = " (On arm64 cron can miss the mistake: it then leaves the field empty and never runs the job.)"
-SEEN_OTHERWISE_ON_ARM: Final = {"step-without-range", "value-out-of-range", "syntax"}
+SEEN_OTHERWISE_ON_ARM: Final = {"step-without-range", "value-out-of-range", "syntax", "blank-in-list"}
 """Where cron returns an error as a C `char`, which has no sign on arm64, so that the error is not seen
 there."""
 
@@ -87,10 +91,14 @@ def _six_fields(refusal: Refusal, _: str) -> Guess | None:
     words = refusal.text.split()
     if len(words) < 7 or not all(_SCHEDULE_WORD.fullmatch(word) for word in words[:6]):
         return None
-    drop = 0 if words[0] in {"0", "*"} else 5
-    kept = [word if word != "?" else "*" for place, word in enumerate(words[:6]) if place != drop]
-    line = " ".join([*kept, _rest_after(refusal.text, 6)])
-    which = "first field is the seconds of another scheduler" if drop == 0 else "sixth field is a year"
+    taken = 7 if re.fullmatch(r"\*|[0-9]{4}", words[6]) else 6
+    written = [word if word != "?" else "*" for word in words[:6]]
+    seconds, year = (" ".join(five) for five in (written[1:], written[:5]))
+    is_extra = words[0] not in {"0", "*"} and verdict(year) == "ok"
+    is_year = is_extra or re.fullmatch(r"[0-9]{4}", words[5]) or verdict(seconds) != "ok"
+    which = "sixth field is a year" if is_year else "first field is the seconds of another scheduler"
+    kept = year if is_year else seconds
+    line = f"{kept} {_rest_after(refusal.text, taken)}" if verdict(kept) == "ok" else ""
     return "six-fields", f"cron has five fields; probably the {which}.", line
 
 
@@ -122,6 +130,16 @@ def _step_without_range(refusal: Refusal, _: str) -> Guess | None:
     new = f"{found[1]}-{field.high}/{found[2]}"
     line = refusal.text[:begin] + new + refusal.text[found.end() :]
     return "step-without-range", f"A step needs a range or `*` before it: `{new}`.", line
+
+
+def _blank_in_list(refusal: Refusal, _: str) -> Guess | None:
+    begin = refusal.column - 1
+    found = _BLANK_IN_LIST.match(refusal.text, begin)
+    if found is None or not refusal.words.startswith(("bad minute", "bad hour", "bad day", "bad month")):
+        return None
+    joined = found[1] + found[2]
+    line = swap(refusal.text, begin, found.end(), joined)
+    return "blank-in-list", f"No blank may stand in a list: `{visible(as_people_see(joined))}`.", line
 
 
 def _missing_user(refusal: Refusal, user: str) -> Guess | None:
@@ -179,14 +197,25 @@ def _value(refusal: Refusal, _: str) -> Guess:
     if field is None:
         return "syntax", "", ""
     begin = refusal.column - 1
-    word = visible(as_people_see(refusal.text[begin:]).split(maxsplit=1)[0])
+    token = _BLANKS.split(refusal.text[begin:], maxsplit=1)[0]
+    word = visible(as_people_see(token))
     names = f" or {'jan-dec' if field.name == 'month' else 'sun-sat'}" if field.names else ""
     meant = f"`{word}` is no {field.name}: values are {field.low} to {field.high}{names}."
     wrapped = {"minute": ("60", "0"), "hour": ("24", "0")}.get(field.name)
     if wrapped and word == wrapped[0]:
         line = refusal.text[:begin] + wrapped[1] + refusal.text[begin + 2 :]
         return "value-out-of-range", meant, line
-    return ("value-out-of-range" if word[0].isdigit() else "syntax"), meant, ""
+    is_any = word == "?" and field.name.startswith("day")
+    new = "*" if is_any else next((name for name in field.names if _is_long_form(name, word)), "")
+    meant += f" Probably meant: `{new}`." if new else ""
+    line = swap(refusal.text, begin, begin + len(token), new) if new else ""
+    return ("value-out-of-range" if word[:1].isdigit() else "syntax"), meant, line
+
+
+def _is_long_form(name: str, word: str) -> bool:
+    """Whether `sunday` or `Sept` was written for `sun` or `sep`."""
+    long = next((full for full in (*MONTHS[1:], *WEEKDAYS) if full[:3].lower() == name), "")
+    return len(word) > 3 and long.lower().startswith(word.lower())
 
 
 REFUSALS: Final[tuple[Callable[[Refusal, str], Guess | None], ...]] = (
@@ -199,6 +228,7 @@ REFUSALS: Final[tuple[Callable[[Refusal, str], Guess | None], ...]] = (
     _six_fields,
     _keyword,
     _step_without_range,
+    _blank_in_list,
     _missing_user,
     _own_crontab_with_six,
     _too_long,

@@ -1,6 +1,7 @@
 """Hazards that need more than one line: the file's name and end, jobs in the same minute, the hour of a clock
 change."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
@@ -9,12 +10,13 @@ from typing import Final
 from labcheck.cron.clock_changes import Change, changes, starts_at_change
 from labcheck.cron.crontab import Crontab, Job, Refusal
 from labcheck.cron.file_rules import name_is_seen
-from labcheck.cron.hazards.finding import FATAL, NOTE, WARNING, Finding, Severity, at
+from labcheck.cron.hazards.finding import FATAL, NOTE, WARNING, Finding, Severity, at, swap
 from labcheck.cron.phrases import clock, listing
 from labcheck.cron.schedule import Schedule
 from labcheck.cron.times import bits, day_masks, matches
 from labcheck.visible import visible
 
+_USER_WORD = re.compile(r"[ \t]*(root|www-data|nobody|daemon|backup)[ \t]+")
 RARE: Final = 6
 """A job with more starts a day is not one of two that are meant to start one after the other."""
 RISKY_HOURS: Final = {2, 3}
@@ -56,9 +58,23 @@ def line_continuation(crontab: Crontab) -> Iterator[Finding]:
             continue
         after = following.get(job.line + 1)
         joined = job.text.rstrip("\r").removesuffix("\\") + (after.text.lstrip(" \t") if after else "")
-        message = "a backslash continues nothing: it is part of the command, and the next line is read alone"
+        message = (
+            "cron knows no continued lines: the backslash goes to the command, and the line below must stand for itself"
+        )
         severity: Severity = FATAL if isinstance(after, Refusal) else WARNING
         yield Finding("line-continuation", severity, job.line, at(job.text, len(job.text) - 1), message, joined)
+
+
+def user_in_own_crontab(crontab: Crontab) -> Iterator[Finding]:
+    """`0 0 * * * root /x` in a user's own crontab: the user name is run as a command."""
+    for job in crontab.written_jobs if crontab.user is not None else ():
+        found = _USER_WORD.match(job.raw)
+        if found:
+            begin = len(job.text) - len(job.raw)
+            start, end = begin + found.start(1), begin + found.end()
+            message = f"a user's own crontab has no user column: cron runs `{found[1]}` as a command"
+            fix = swap(job.text, start, end, "")
+            yield Finding("user-in-own-crontab", WARNING, job.line, at(job.text, start), message, fix)
 
 
 def late_setting(crontab: Crontab) -> Iterator[Finding]:

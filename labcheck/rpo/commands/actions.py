@@ -25,7 +25,10 @@ class Dump:
 
 @dataclass(frozen=True)
 class Encryption:
-    """How a duplicity command gets at a passphrase: `off`, `passphrase`, `key`, or `missing`."""
+    """How a duplicity command gets at a passphrase: `off`, `passphrase`, `key`, or `missing`.
+
+    `unknown`: a file that was not given may set the passphrase.
+    """
 
     state: str
 
@@ -129,6 +132,13 @@ class Harmless:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """`sleep`: what follows begins that much later."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A command that could not be read, and why; what it does to the backups is not known."""
 
@@ -136,7 +146,7 @@ class Opaque:
     why: str
 
 
-Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Opaque
+Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Wait | Opaque
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Place:
     directory: bool = False
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.path}"
+        return f"{self.host}{self.path}" if self.is_cloud else f"{self.host}:{self.path}"
 
     @property
     def name(self) -> str:

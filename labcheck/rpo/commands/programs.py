@@ -1,9 +1,10 @@
 """The programs that are known, and who reads each of them."""
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 
-from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque
+from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque, Wait
 from labcheck.rpo.commands.deletions import read_find, read_rm
 from labcheck.rpo.commands.dumps import TOOLS, Dumped, read_dump
 from labcheck.rpo.commands.duplicity import read_duplicity
@@ -12,11 +13,13 @@ from labcheck.rpo.commands.places import Home
 from labcheck.rpo.commands.streams import DATABASE_CLIENTS, Stream, loaded, of_dump
 from labcheck.rpo.commands.transfers import FILTERS, SUFFIXES, read_copy, read_pack, read_rsync, read_scp
 from labcheck.rpo.commands.wrappers import SHELLS
+from labcheck.rpo.durations import parse_duration
 
 SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
+SLEEP = re.compile(r"\d+(?:\.\d+)?[smhd]")
 TAR_LONG = "file directory exclude exclude-from files-from"
 HARMLESS = (
-    "echo printf logger date mkdir touch chmod chown true false test [ [[ : sleep umask mail mailx sendmail curl "
+    "echo printf logger date mkdir touch chmod chown true false test [ [[ : umask mail mailx sendmail curl "
     "wget which ls stat df du tail head wc read trap wait exit return systemctl service hostname whoami id sync "
     "mysqladmin mysqlcheck mount umount unset shift basename dirname mktemp md5sum sha256sum sha1sum diff cmp ping "
     "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill savelog logrotate apt apt-get shopt rmdir tty"
@@ -47,9 +50,19 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return readers[name](words, here)
     if name in ("cp", "mv", "install", "ln"):
         return read_copy(name, words, here)
+    if name == "sleep":
+        return _sleep(words)
     if name in HARMLESS.split():
         return Harmless(name)
     return Opaque(" ".join((name, *words)), f"`{name}` is not a program that is known here")
+
+
+def _sleep(words: Sequence[str]) -> Action:
+    """sleep(1) adds its arguments up; a number alone means seconds."""
+    lengths = [f"{word}s" if word[-1:].isdecimal() else word for word in words]
+    if not lengths or not all(SLEEP.fullmatch(one) for one in lengths):
+        return Opaque(" ".join(("sleep", *words)), "how long it sleeps cannot be told")
+    return Wait(parse_duration(" ".join(lengths)))
 
 
 def _database_client(name: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
@@ -130,6 +143,7 @@ def looks_like_script(word: str) -> bool:
         "install",
         "ln",
         "unlink",
+        "sleep",
     )
     return "/" in word and name not in known
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import Action, Deed, Harmless, Opaque, Remove
+from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
 from labcheck.rpo.commands.lists import Command, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
@@ -46,6 +46,7 @@ class _Reader:
         self.scripts = scripts
         self.depth = depth
         self.stops_on_error = False
+        self.unread_settings = False
         self.stream: Stream | None = None
 
     def line(self, text: str) -> tuple[Deed, ...]:
@@ -61,6 +62,7 @@ class _Reader:
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
         twin.stops_on_error = self.stops_on_error
+        twin.unread_settings = self.unread_settings
         return twin
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
@@ -85,7 +87,7 @@ class _Reader:
             found += reader._command(command)
             stream = reader.stream
         self.stream = None
-        if stream is not None and self.depth == 0:
+        if stream is not None and self.depth == 0 and not stream.saved:
             found.append(Deed(stream.written(None) if stream.dump else Harmless(stream.tool)))
         elif stream is not None:
             self.stream = stream
@@ -153,7 +155,7 @@ class _Reader:
             if stream is None:
                 return [Deed(Remove((self.here.local(name),)))] if empties and name != NOWHERE else []
             target = None if tilde(name, "") == NOWHERE else self.here.local(name)
-            if target is None and stream.dump is None:
+            if target is None and (stream.dump is None or stream.saved):
                 return []
             return [Deed(stream.written(target, appends=redirection.operator.endswith(">>")))]
         return []
@@ -170,7 +172,12 @@ class _Reader:
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
             return self._script(words[0])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
-        return self._acted(action)
+        if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
+            action = replace(action, encryption=Encryption("unknown"))
+        after_tee = replace(self.stream, saved=True) if name == "tee" and self.stream else None
+        found = self._acted(action)
+        self.stream = after_tee or self.stream
+        return found
 
     def _acted(self, action: Action | Stream) -> list[Deed]:
         if isinstance(action, Stream):
@@ -213,6 +220,7 @@ class _Reader:
         if wrapped.line is not None:
             return list(self.line(wrapped.line))
         if wrapped.script is not None:
+            self.unread_settings |= wrapped.sourced and self._script_text(wrapped.script) is None
             return self._script(wrapped.script)
         return self._program(wrapped.words, {}) if wrapped.words else []
 

@@ -20,6 +20,8 @@ class Stream:
     host: str = ""
     place: Place | None = None
     crossed: bool = False
+    saved: bool = False
+    """`tee` has written it to a file already; it need not be written again"""
 
     def over_network(self) -> "Stream":
         """Return the same data after it went through ssh."""

@@ -33,11 +33,15 @@ EATEN = {"timeout": 1, "flock": 1, "chrt": 1}
 
 @dataclass(frozen=True)
 class Wrapped:
-    """What stays after the wrapper: the inner words, or a shell line; a user and assignments that it sets."""
+    """What stays after the wrapper: the inner words, or a shell line; a user and assignments that it sets.
+
+    A `sourced` script runs in this very shell and may set its variables.
+    """
 
     words: tuple[str, ...] = ()
     line: str | None = None
     script: str | None = None
+    sourced: bool = False
     user: str | None = None
     directory: str | None = None
     assignments: dict[str, str] = field(default_factory=dict)
@@ -49,7 +53,7 @@ def unwrap(words: Sequence[str]) -> Wrapped | None:
     if name in SHELLS:
         return _shell(words[1:])
     if name in (".", "source"):
-        return Wrapped(script=words[1] if len(words) > 1 else "")
+        return Wrapped(script=words[1] if len(words) > 1 else "", sourced=True)
     if name not in WRAPPERS:
         return None
     rest = words[1:]

@@ -16,6 +16,7 @@ from labcheck.rpo.commands.actions import (
     Opaque,
     Remove,
     Restore,
+    Wait,
 )
 
 SCRIPTS = {
@@ -47,6 +48,8 @@ def short(action: Action) -> str:  # noqa: PLR0911 - one line for each kind of a
             return f"look {action.what}"
         case Harmless():
             return f"nothing {action.tool}"
+        case Wait():
+            return f"wait {action.seconds}"
         case Opaque():
             return f"unread {action.why}"
 
@@ -110,8 +113,8 @@ def test_dumps(line: str, target: str) -> None:
         ("rsync://<user>@backup.foo.bar/mysql", "backup.foo.bar:/home/<user>/mysql"),
         ("rsync://{{ user }}@backup.{{ domain }}//home/{{ user }}", "backup.{{ domain }}:/home/{{ user }}"),
         ("file:///srv/repo/", "db:/srv/repo"),
-        ("s3://bucket/agama/", "s3://bucket:/agama"),
-        ("boto3+s3://bucket/agama", "s3://bucket:/agama"),
+        ("s3://bucket/agama/", "s3://bucket/agama"),
+        ("boto3+s3://bucket/agama", "s3://bucket/agama"),
         ("rsync://e@backup", "backup:/"),
     ],
 )
@@ -183,7 +186,7 @@ def test_copies(line: str, expected: str) -> None:
         ("duplicity remove-older-than 30D rsync://e@b//x", "clean older-than 2592000 b:/x listed"),
         ("duplicity remove-older-than 1M --force rsync://e@b//x/", "clean older-than 2592000 b:/x forced"),
         ("duplicity --force remove-all-but-n-full 4 rsync://e@b//x", "clean fulls 4 b:/x forced"),
-        ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k:/x forced"),
+        ("duplicity remove-all-inc-of-but-n-full 1 --force s3://k/x", "clean increments 1 s3://k/x forced"),
         (
             "duplicity remove-older-than never rsync://e@b//x",
             "unread `never` is no limit that remove-older-than can be worked out with",
@@ -255,3 +258,18 @@ def test_the_home_may_be_set_by_the_crontab() -> None:
 def test_no_line_is_too_odd_to_be_read(line: str) -> None:
     for deed in read_command(line, HERE):
         assert short(deed.action)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("sleep 90", Wait(90)),
+        ("/bin/sleep 1m 30", Wait(90)),
+        ("timeout 1h sleep 0.5h", Wait(1800)),
+        ("sleep $((RANDOM % 60))", None),
+        ("sleep", None),
+    ],
+)
+def test_sleep_waits_or_is_not_read(line: str, expected: Wait | None) -> None:
+    (deed,) = read_command(line, Surroundings("db", "backup"))
+    assert deed.action == expected if expected else isinstance(deed.action, Opaque)
