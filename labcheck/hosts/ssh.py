@@ -64,9 +64,8 @@ class Connections:
         self.close()
 
     def asked_afresh(self) -> "Connections":
-        """Return itself; hosts that could not be reached, or went away meanwhile, are tried again."""
+        """Return itself; hosts that could not be reached before are tried again."""
         self._unreachable.clear()
-        self._shells = {place: shell for place, shell in self._shells.items() if shell.is_open}
         return self
 
     def close(self) -> None:
@@ -216,12 +215,6 @@ class _Shell:
             'exec env -i HOME="$HOME" USER="$USER" LOGNAME="$USER" LC_ALL=C'
             " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh"
         )
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether the host is still at the other end, as far as is known here."""
-        transport = self._channel.get_transport()
-        return not self._channel.closed and transport.is_active()
 
     def ask(self, question: Question) -> Answer:
         """Ask one question; raises `CommandTimedOut` or `HostUnreachable`."""
