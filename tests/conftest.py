@@ -10,7 +10,7 @@ from labcheck.errors import LabcheckError
 from labcheck.practice import engine, lifecycle
 from labcheck.practice.lab import PracticeLab
 
-PROJECT = "labcheck-tests"
+PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests")  # so that two checkouts can be tested at once
 SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 

@@ -25,6 +25,7 @@ from labcheck.practice import lab as labs
 from labcheck.practice import lifecycle, places, ports, readiness
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import of_hosts
+from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.lab
 HOBBITS = [(3, "Frodo", 1), (4, "Samwise", 1), (5, "Merry", 1), (6, "Pippin", 1)]
@@ -163,13 +164,13 @@ def test_a_host_that_was_started_again_answers_over_the_same_connections(fresh_l
 
 
 def test_a_host_that_cannot_start_says_its_last_words(fresh_lab: PracticeLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-bad")
+    monkeypatch.setenv("LABCHECK_PROJECT", f"{PROJECT}-bad")
     monkeypatch.setattr(lifecycle, "TAKEN", set())
     monkeypatch.setattr(readiness, "PATIENCE_SECONDS", 5.0)
     with pytest.raises(LabcheckError, match=r"backup ended:\n.*useradd: user 'games' already exists"):
         lifecycle.up(print, student="games")
     monkeypatch.undo()
-    assert leftovers(fresh_lab, "labcheck-bad") == ["labcheck-bad.lock"]
+    assert leftovers(fresh_lab, f"{PROJECT}-bad") == [f"{PROJECT}-bad.lock"]
 
 
 def browser_status(lab: PracticeLab) -> int:
@@ -216,7 +217,7 @@ def test_a_shell_on_no_host_names_the_hosts(fresh_lab: PracticeLab, capsys: pyte
 
 
 def test_two_labs_live_on_one_machine(fresh_lab: PracticeLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-second")
+    monkeypatch.setenv("LABCHECK_PROJECT", f"{PROJECT}-second")
     told: list[str] = []
     try:
         second = lifecycle.up(told.append, student="frodo")
@@ -227,13 +228,13 @@ def test_two_labs_live_on_one_machine(fresh_lab: PracticeLab, monkeypatch: pytes
             assert Host("backup", "frodo", connections).output("id", "-un") == "frodo\n"
     finally:
         lifecycle.down(print)
-    assert leftovers(fresh_lab, "labcheck-second") == []
+    assert leftovers(fresh_lab, f"{PROJECT}-second") == []
     monkeypatch.undo()
     assert all(state.is_well for state in of_hosts(fresh_lab))
 
 
 def test_mariadb_is_the_alternative(fresh_lab: PracticeLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-maria")
+    monkeypatch.setenv("LABCHECK_PROJECT", f"{PROJECT}-maria")
     try:
         maria = lifecycle.up(print, database="mariadb")
         assert "MariaDB" in maria.agama().version()
@@ -249,7 +250,7 @@ def test_mariadb_is_the_alternative(fresh_lab: PracticeLab, monkeypatch: pytest.
 
 @pytest.mark.parametrize("moment", ["Starting the hosts", "Waiting until every service answers"])
 def test_an_interrupted_up_leaves_no_lab(fresh_lab: PracticeLab, moment: str) -> None:
-    project = "labcheck-interrupted"
+    project = f"{PROJECT}-interrupted"
     words = [sys.executable, "-m", "labcheck", "lab", "up"]
     environment = os.environ | {"LABCHECK_PROJECT": project}
     with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as up:
