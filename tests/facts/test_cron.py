@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_judged_is_our_error(line: str, words: str) -> Non
 
 
 def test_a_host_that_cannot_be_asked_is_our_error() -> None:
-    with pytest.raises(UnexpectedStatus, match="^backup cannot read the crontabs on db: sh: pgrep: not found$"):
+    with pytest.raises(UnexpectedStatus, match=r"^backup cannot read the crontabs on db: sh: pgrep: not found$"):
         installation(fake_host("db", {ASK: Answer(3, stderr="sh: pgrep: not found\n")}))
     with pytest.raises(UnexpectedStatus, match="status 3 and no message"):
         installation(fake_host("db", {ASK: Answer(3)}))

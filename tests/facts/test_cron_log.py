@@ -53,7 +53,7 @@ def test_a_host_is_asked_once() -> None:
 
 def test_a_log_that_may_not_be_read_is_our_error() -> None:
     closed = Answer(3, "2026-11-23T02:13:30+00:00\n", "tail: cannot open '/var/log/syslog': Permission denied\n")
-    with pytest.raises(UnexpectedStatus, match="^backup cannot read cron's log on db: tail.*Permission denied$"):
+    with pytest.raises(UnexpectedStatus, match=r"^backup cannot read cron's log on db: tail.*Permission denied$"):
         cron_log(fake_host("db", {asked(): closed}))
 
 
