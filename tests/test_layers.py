@@ -23,7 +23,7 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
-    "paramiko": {"hosts/ssh.py"},
+    "paramiko": {"hosts/ssh.py", "hosts/terminal.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},
