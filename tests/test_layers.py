@@ -23,6 +23,7 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
+    "anywidget": {"notebook/explorers/rpo.py"},
     "paramiko": {"hosts/ssh.py", "hosts/terminal.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
