@@ -128,7 +128,8 @@ class Connections:
             except (SignInRefused, HostKeyChanged, HostKeyUnknown):
                 raise
             except HostUnreachable:
-                if self._closed.wait(pause_seconds * random.uniform(0.5, 1.5)):  # noqa: S311 - so that not all come back at once
+                # Not all come back at once.
+                if self._closed.wait(pause_seconds * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
                     raise
                 if time.monotonic() - began > PATIENCE_SECONDS:
                     raise
@@ -142,7 +143,7 @@ class Connections:
     def _open_shell(self, place: tuple[str, str]) -> "_Shell":
         host, user = place
         address = self.address(host)
-        with _told_as_unreachable(host):
+        with told_as_unreachable(host):
             return _Shell(self.client(host, user), _way_to(user, address) if address.user else [])
 
 
@@ -209,7 +210,8 @@ def _reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _told_as_unreachable(host: str) -> Iterator[None]:
+def told_as_unreachable(host: str) -> Iterator[None]:
+    """Turn what paramiko raises of a connection that is lost into `HostUnreachable`."""
     try:
         yield
     except (paramiko.SSHException, OSError, EOFError) as error:
@@ -245,7 +247,7 @@ class _Shell:
         stdout = Stream(begin, end, question.limit_bytes)
         stderr = Stream(begin, end, question.limit_bytes)
         try:
-            with _told_as_unreachable(question.host):
+            with told_as_unreachable(question.host):
                 self._channel.settimeout(question.timeout_seconds)
                 self._channel.sendall(framed(question, begin, end))
                 self._listen(question, stdout, stderr, started)
@@ -314,7 +316,7 @@ def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], Non
     The first line that fails ends it. `KeyboardInterrupt` kills everything that was started and is raised again;
     so is `HostUnreachable` when the host goes away.
     """
-    with _told_as_unreachable("the host"):
+    with told_as_unreachable("the host"):
         transport = client.get_transport()
         if transport is None:
             raise paramiko.SSHException("the connection is closed")
