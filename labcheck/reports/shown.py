@@ -1,0 +1,91 @@
+"""Results as a report may show them: safe to look at and, for a student, only what is theirs to read yet."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from labcheck.model import ClassResult, Evidence, Grade, Result, Run, State, Status, Visibility
+from labcheck.visible import visible
+
+RecordT = TypeVar("RecordT", ClassResult, Grade, Result, Evidence, Run)
+
+
+def readable(result: ClassResult) -> ClassResult:
+    """Return the same results with every text made visible: whatever wrote them, no report has to trust it."""
+    run = _with(result.run, "began", "due", "version", warnings=_each(result.run.warnings))
+    return _with(result, "lab", "title", grades=tuple(_grade(grade) for grade in result.grades), run=run)
+
+
+def _grade(grade: Grade) -> Grade:
+    results = tuple(_result(one) for one in grade.results)
+    return _with(grade, "student", "note", "began", results=results, warnings=_each(grade.warnings))
+
+
+def _result(result: Result) -> Result:
+    evidence = tuple(_evidence(one) for one in result.evidence)
+    return _with(result, "name", "step", "title", "found", "hint", evidence=evidence)
+
+
+def _evidence(evidence: Evidence) -> Evidence:
+    return _with(evidence, "host", "user", asked=_lines(evidence.asked), said=_lines(evidence.said))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(visible(text) for text in texts)
+
+
+def _with(one: RecordT, *texts: str, **changes: Any) -> RecordT:
+    """The same record with these texts made visible, and with other changes."""
+    changes |= {text: visible(getattr(one, text)) for text in texts}
+    return replace(one, **changes)
+
+
+def revealed(result: ClassResult, now: datetime) -> ClassResult:
+    """Return the same results where, once the due time has passed, what was to be shown after it is shown.
+
+    Without a due time there is no "after" yet.
+    """
+    if not result.run.due or now < datetime.fromisoformat(result.run.due):
+        return result
+    return replace(result, grades=tuple(map(_revealed, result.grades)))
+
+
+def _revealed(grade: Grade) -> Grade:
+    results = (
+        replace(one, visibility=Visibility.SHOWN) if one.visibility is Visibility.AFTER_DUE else one
+        for one in grade.results
+    )
+    return replace(grade, results=tuple(results))
+
+
+def students_own(grade: Grade) -> Grade:
+    """Return what a student may read of a grade: the shown checks, and points of these alone.
+
+    Points of the others would tell how they ended.
+    """
+    return replace(grade, results=tuple(one for one in grade.results if one.visibility is Visibility.SHOWN))
+
+
+def verdict(grade: Grade) -> str:
+    """Return the sentence that a student reads first; it never says that all passed while something is not shown."""
+    if grade.state is not State.GRADED:
+        return f"Not graded: {grade.note or grade.state.value}. This costs you no points."
+    shown = students_own(grade).results
+    passed = sum(one.status is Status.PASS for one in shown)
+    whole = f"All {passed} checks passed." if passed == len(shown) else f"{passed} of {len(shown)} checks passed."
+    concealed = len(grade.results) - len(shown)
+    if not concealed:
+        return whole
+    return f"{whole.replace(' checks', ' checks that you can see')} {_concealed(grade, concealed)}"
+
+
+def _concealed(grade: Grade, count: int) -> str:
+    later = sum(one.visibility is Visibility.AFTER_DUE for one in grade.results)
+    what = "1 more counts and is" if count == 1 else f"{count} more count and are"
+    if later == count:
+        return f"{what} shown after the due time."
+    return f"{what} not shown{f', {later} of them until the due time' if later else ''}."
