@@ -23,7 +23,8 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
-    "paramiko": {"hosts/ssh.py"},
+    "anywidget": {"notebook/explorers/rpo.py"},
+    "paramiko": {"hosts/ssh.py", "hosts/terminal.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},

@@ -20,17 +20,24 @@ CONSOLE = "console"
 NAMES = [CONSOLE, *REPORTS]
 
 
-def formats(text: str) -> list[str]:
-    """Return the formats of a comma-separated list; raises `UsageError` naming one that does not exist."""
-    names = list(dict.fromkeys(name.strip() for name in text.split(",")))
-    for name in names:
-        if name not in NAMES:
-            raise UsageError(f"no format {name!r}", f"The formats are {', '.join(NAMES)}; several with commas between.")
-    return names
-
-
 FORMAT_HELP = f"How to tell the results: {', '.join(NAMES)}; several with commas between, which need --out."
 Formats = Annotated[str, typer.Option("--format", help=FORMAT_HELP, metavar="NAME,…")]
+
+
+def formats(text: str, out: Path | None) -> list[str]:
+    """Return the formats of a comma-separated list, before any work is done for them.
+
+    Raises `UsageError` naming one that does not exist, or when they have nowhere to go without a folder `out`.
+    """
+    chosen = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in chosen:
+        if name not in NAMES:
+            raise UsageError(f"no format {name!r}", f"The formats are {', '.join(NAMES)}; several with commas between.")
+    if len(chosen) > 1 and not out:
+        raise UsageError(f"several formats at once: {', '.join(chosen)}", "Name a folder for their files: --out DIR")
+    if chosen == ["html"] and not out and sys.stdout.isatty():
+        raise UsageError("a page is not for a terminal", "Name a folder for it: --out DIR")
+    return chosen
 
 
 def report(
@@ -48,7 +55,7 @@ def report(
 
     Example: labcheck report results/ --format html,csv,moodle --out results/
     """
-    chosen = formats(report_formats)
+    chosen = formats(report_formats, out)
     result = json.read(folder / "results.json")
     tell(result, chosen, out)
     if student_feedback:
@@ -65,31 +72,18 @@ def tell(result: ClassResult, chosen: Sequence[str], out: Path | None = None) ->
     now = datetime.now(UTC)
     told = {name: REPORTS[name].documents(result, now) for name in chosen if name != CONSOLE}
     documents = [document for each in told.values() for document in each]
-    if not out:
-        _refuse_nowhere(chosen, documents)
+    alone = [document for document in documents if document.printed]
+    if len(alone) > 1 and not out:
+        raise UsageError(f"{chosen[0]} is {len(alone)} files", "Name a folder for them: --out DIR")
     if CONSOLE in chosen:
         _print_console(readable(result), sys.stdout)
     if out:
         _keep(documents, out)
-    _print_alone(chosen, documents, out)
+    if len(chosen) == 1 and (not out or chosen == ["json"]):
+        sys.stdout.write("".join(document.text for document in alone))
     if "github" in chosen and github.is_here(os.environ):
         for_its_log = github.hand_over(told["github"], os.environ)
         sys.stdout.write(for_its_log if out else "")
-
-
-def _refuse_nowhere(chosen: Sequence[str], documents: Sequence[Document]) -> None:
-    alone = [document for document in documents if document.printed]
-    if len(chosen) > 1 and alone:
-        raise UsageError(f"several formats at once: {', '.join(chosen)}", "Name a folder for their files: --out DIR")
-    if len(alone) > 1:
-        raise UsageError(f"{chosen[0]} is {len(alone)} files", "Name a folder for them: --out DIR")
-    if chosen == ["html"] and sys.stdout.isatty():
-        raise UsageError("a page is not for a terminal", "Name a folder for it: --out DIR")
-
-
-def _print_alone(chosen: Sequence[str], documents: Sequence[Document], out: Path | None) -> None:
-    if len(chosen) == 1 and (not out or chosen == ["json"]):
-        sys.stdout.write("".join(document.text for document in documents if document.printed))
 
 
 def _print_console(result: ClassResult, out: TextIO) -> None:
