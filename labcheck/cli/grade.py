@@ -26,7 +26,10 @@ def grade(
     ] = None,
     report_formats: Formats = CONSOLE,
     out: Annotated[
-        Path | None, typer.Option(help="Also write results.json, transcript.jsonl and the files of --format into this folder.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="Also write results.json, transcript.jsonl and the files of --format into this folder.", metavar="DIR"
+        ),
     ] = None,
 ) -> None:
     """Check what is right on the hosts, and say what is not, with a hint for each.

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 Cell = str | float | None
-FORMULA: Final = re.compile(r"(^|[;\t\r\n])(\s*[=+\-@＝＋－＠])")  # noqa: RUF001 - Excel reads the wide signs alike
-"""What begins a formula: a sign at the start, or after what another country's spreadsheet takes for a separator."""
+SIGNS: Final = r"[=+\-@＝＋－＠]"  # noqa: RUF001 - Excel reads the wide signs alike
+BEGINS: Final = re.compile(rf"\s*{SIGNS}|[\t\r\n]")
+"""What a formula, or something that spreadsheets skip before one, begins with."""
+BEGINS_AGAIN: Final = re.compile(rf"([;\t\r\n]\s*)({SIGNS})")
+"""The same after what a spreadsheet of another country takes for a separator."""
 NO_GRADE: Final = "-"
 """What gradebooks read as "there is no grade", and spreadsheets as the text that it is."""
 
@@ -34,5 +37,5 @@ def harmless(cell: str) -> str:
     """Return a text with an apostrophe before what would begin a formula, which spreadsheets then show as text."""
     if cell == NO_GRADE:
         return cell
-    bare = "'" if cell[:1] in {"\t", "\r", "\n"} else ""
-    return bare + FORMULA.sub(r"\1'\2", cell)
+    inner = BEGINS_AGAIN.sub(r"\1'\2", cell)
+    return f"'{inner}" if BEGINS.match(cell) else inner

@@ -16,7 +16,7 @@ def documents(result: ClassResult) -> Iterator[Document]:
 
 
 def page(grade: Grade, result: ClassResult) -> str:
-    """Return the page of one student; `evidence` stays with the instructor."""
+    """Return the page of one student."""
     own = students_own(grade)
     return pages.render(
         "student.html",

@@ -36,7 +36,7 @@ def _suite(grade: Grade, lab: str) -> TestSuite:
 
 
 def _case(result: Result, grade: Grade, lab: str) -> TestCase:
-    case = TestCase(f"{result.step} {result.title}".strip(), f"{lab}.{grade.student}", result.seconds)
+    case = TestCase(f"{result.step} {result.title}".strip(), f"{lab}.{grade.student}", round(result.seconds, 3))
     if kind := KINDS.get(result.status):
         outcome = kind(result.found, result.status.value)
         outcome.text = "\n".join(filter(None, (f"found {result.found}", result.hint, _points(result))))

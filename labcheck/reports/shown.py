@@ -65,22 +65,31 @@ def _revealed(grade: Grade) -> Grade:
 def students_own(grade: Grade) -> Grade:
     """Return what a student may read of a grade: the shown checks, and points of these alone.
 
-    Points of the others would tell how they ended.
+    Points of the others would tell how they ended. Evidence stays with the instructor: it tells how a check looks, and
+    a server that all share may have said something about others.
     """
-    return replace(grade, results=tuple(one for one in grade.results if one.visibility is Visibility.SHOWN))
+    shown = (one for one in grade.results if one.visibility is Visibility.SHOWN)
+    return replace(grade, results=tuple(replace(one, evidence=()) for one in shown))
 
 
 def verdict(grade: Grade) -> str:
     """Return the sentence that a student reads first; it never says that all passed while something is not shown."""
     if grade.state is not State.GRADED:
-        return f"Not graded: {grade.note or grade.state.value}. This costs you no points."
+        return f"Not graded: {grade.note or grade.state.value.replace('-', ' ')}. This costs you no points."
     shown = students_own(grade).results
-    passed = sum(one.status is Status.PASS for one in shown)
-    whole = f"All {passed} checks passed." if passed == len(shown) else f"{passed} of {len(shown)} checks passed."
     concealed = len(grade.results) - len(shown)
-    if not concealed:
-        return whole
-    return f"{whole.replace(' checks', ' checks that you can see')} {_concealed(grade, concealed)}"
+    told = _passed(
+        sum(one.status is Status.PASS for one in shown), len(shown), " that you can see" if concealed else ""
+    )
+    return f"{told} {_concealed(grade, concealed)}" if concealed else told
+
+
+def _passed(passed: int, count: int, which: str) -> str:
+    if not count:
+        return "No check can be seen yet." if which else "There was no check."
+    if passed == count:
+        return f"All {count} checks{which} passed." if count > 1 else f"The check{which} passed."
+    return f"{passed} of {count} checks{which} passed."
 
 
 def _concealed(grade: Grade, count: int) -> str:
