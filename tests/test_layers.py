@@ -23,7 +23,7 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
-    "anywidget": {"notebook/explorers/rpo.py"},
+    "anywidget": {"notebook/clock.py", "notebook/explorers/rpo.py"},
     "paramiko": {"hosts/ssh.py", "hosts/terminal.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
