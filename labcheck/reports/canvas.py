@@ -26,4 +26,5 @@ def rows(result: ClassResult) -> Iterator[list[Cell]]:
     for grade in result.grades:
         points = points_of_full(grade, full)
         if points is not None:
-            yield [grade.student, None, None, grade.student, None, points]
+            name = grade.person.full_name or grade.student
+            yield [name, None, grade.person.number, grade.student, None, points]

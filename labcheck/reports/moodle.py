@@ -1,6 +1,7 @@
 """Grades in columns that Moodle's gradebook imports (Grades, Import, CSV file).
 
-Moodle asks what each column is: map `Username` to username, the points to a grade item, the feedback to its feedback.
+Moodle asks what each column is: map `Username` to username (or the address, or the ID number, to theirs), the points to
+a grade item, the feedback to its feedback.
 An unknown user stops the whole import there, and a grade that is `-` is none.
 """
 
@@ -23,10 +24,11 @@ def documents(result: ClassResult) -> Iterator[Document]:
 def rows(result: ClassResult) -> Iterator[list[Cell]]:
     """Yield the heading, which names the maximum, and a row a student."""
     full = full_points(result)
-    yield ["Username", f"{result.title} (points of {full:g})", "Feedback"]
+    yield ["Username", "Email address", "ID number", f"{result.title} (points of {full:g})", "Feedback"]
     for grade in result.grades:
         points = points_of_full(grade, full)
-        yield [grade.student, NO_GRADE if points is None else points, _feedback(grade)]
+        who = [grade.student, grade.person.email, grade.person.number]
+        yield [*who, NO_GRADE if points is None else points, _feedback(grade)]
 
 
 def _feedback(grade: Grade) -> str:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from labcheck.model import ClassResult, Evidence, Grade, Result, Run, State, Status, Visibility
+from labcheck.model import ClassResult, Evidence, Grade, Person, Result, Run, State, Status, Visibility
 from labcheck.visible import visible
 
-RecordT = TypeVar("RecordT", ClassResult, Grade, Result, Evidence, Run)
+RecordT = TypeVar("RecordT", ClassResult, Grade, Result, Evidence, Run, Person)
 
 
 def readable(result: ClassResult) -> ClassResult:
@@ -18,7 +18,9 @@ def readable(result: ClassResult) -> ClassResult:
 
 def _grade(grade: Grade) -> Grade:
     results = tuple(_result(one) for one in grade.results)
-    return _with(grade, "student", "note", "began", results=results, warnings=_each(grade.warnings))
+    person = _with(grade.person, "full_name", "email", "number")
+    warnings = _each(grade.warnings)
+    return _with(grade, "student", "note", "began", results=results, warnings=warnings, person=person)
 
 
 def _result(result: Result) -> Result:

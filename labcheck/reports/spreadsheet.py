@@ -8,7 +8,8 @@ from labcheck.reports.cells import Cell
 from labcheck.reports.document import Document
 from labcheck.reports.overview import columns, share_of
 
-WHOLE = ["student", "state", "points", "points possible", "points not graded", "per cent", "late penalty", "note"]
+WHO = ["student", "full name", "email", "number"]
+WHOLE = ["state", "points", "points possible", "points not graded", "per cent", "late penalty", "note"]
 
 
 def documents(result: ClassResult) -> Iterator[Document]:
@@ -19,7 +20,7 @@ def documents(result: ClassResult) -> Iterator[Document]:
 def rows(result: ClassResult) -> Iterator[list[Cell]]:
     """Yield the heading and a row a student; the cell of a check is what it earned, empty when it was not graded."""
     checks = [column.check for column in columns(result)]
-    yield [*WHOLE, *(f"{check.step} {check.title} ({check.points:g})" for check in checks)]
+    yield [*WHO, *WHOLE, *(f"{check.step} {check.title} ({check.points:g})" for check in checks)]
     for grade in result.grades:
         earned = {one.name: one.earned for one in grade.results if one.status is not Status.ERROR}
         yield [*_whole(grade), *(earned.get(check.name) for check in checks)]
@@ -27,8 +28,12 @@ def rows(result: ClassResult) -> Iterator[list[Cell]]:
 
 def _whole(grade: Grade) -> list[Cell]:
     share = share_of(grade)
+    person = grade.person
     return [
         grade.student,
+        person.full_name,
+        person.email,
+        person.number,
         grade.state.value,
         None if share is None else grade.points,
         grade.points_possible,

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from labcheck.model import ClassResult, Evidence, Grade, Result, Run, State, Status, Visibility
+from labcheck.model import ClassResult, Evidence, Grade, Person, Result, Run, State, Status, Visibility
 
 HOSTILE = "[red]x[/red] [/] :smile: <script>alert(1)</script> {{7*7}} %(x)s"
 GRADE = Grade(
@@ -44,6 +44,7 @@ PRISCILLA = Grade(
     began="2026-11-23T01:00:00+00:00",
     late_penalty=0.1,
     warnings=("db is the machine of `frodo`, too",),
+    person=Person("Priscilla Õ, jr.", "p@example.org", "B12345"),
 )
 FRODO = Grade("frodo", (), State.UNREACHABLE, "db did not answer within 10 s")
 RUN = Run("2026-11-23T01:00:00+00:00", 12.5, due="2026-11-30T22:00:00+00:00", version="0.1.0", warnings=("two alike",))
@@ -105,6 +106,7 @@ GRADES = st.builds(
     seconds=st.floats(0, 1e5),
     late_penalty=st.sampled_from([0, 0.1, 1]),
     warnings=st.lists(TEXTS, max_size=2).map(tuple),
+    person=st.builds(Person, TEXTS, TEXTS, TEXTS),
 )
 CLASSES = st.builds(
     ClassResult,

@@ -23,7 +23,7 @@ def test_the_columns_are_those_that_canvas_looks_for() -> None:
 
 
 def test_students_are_known_by_their_login_and_those_without_a_grade_are_left_out() -> None:
-    assert table(CLASS)[2:] == [["priscilla", "", "", "priscilla", "", "7.2"]]
+    assert table(CLASS)[2:] == [["Priscilla Õ, jr.", "", "B12345", "priscilla", "", "7.2"]]
 
 
 def test_points_are_out_of_the_maximum_that_all_share() -> None:

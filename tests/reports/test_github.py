@@ -32,7 +32,7 @@ COMMANDS = {"error", "warning", "notice", "add-mask", "stop-commands", "debug", 
 
 
 def obeyed(log: str) -> list[tuple[str, dict[str, str], str]]:
-    """What a GitHub runner obeys in a log, by its own rules: lines split at any line end, `::` first, or `##[` anywhere."""
+    """What a GitHub runner obeys in a log, by its own rules: lines that begin with `::`, and `##[` anywhere."""
     commands = []
     for line in log.splitlines():
         stripped = line.lstrip()
@@ -233,7 +233,7 @@ def test_a_class_has_no_scores_for_classroom_which_knows_one_student(tmp_path: P
 
 
 def test_a_file_of_the_runner_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LabcheckError, match="cannot write .*: Is a directory"):
+    with pytest.raises(LabcheckError, match=r"cannot write .*: Is a directory"):
         runner.hand_over(REPORTS["github"].documents(alone(GRADE), BEFORE), {"GITHUB_STEP_SUMMARY": str(tmp_path)})
 
 

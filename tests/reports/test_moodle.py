@@ -18,15 +18,16 @@ def table(result: ClassResult) -> list[list[str]]:
 def test_a_row_a_student_with_points_of_the_maximum_in_the_heading() -> None:
     heading, priscilla, frodo = table(CLASS)
 
-    assert heading == ["Username", "Week 10: backup tools (points of 10)", "Feedback"]
-    assert priscilla[:2] == ["priscilla", "7.2"]
-    assert frodo == ["frodo", "-", "Not graded: db did not answer within 10 s. This costs you no points."]
+    assert heading == ["Username", "Email address", "ID number", "Week 10: backup tools (points of 10)", "Feedback"]
+    assert priscilla[:4] == ["priscilla", "p@example.org", "B12345", "7.2"]
+    assert frodo[0] == "frodo"
+    assert frodo[3:] == ["-", "Not graded: db did not answer within 10 s. This costs you no points."]
 
 
 def test_feedback_tells_what_is_not_right_yet_but_not_what_is_not_shown() -> None:
     _, priscilla, _ = table(CLASS)
 
-    assert priscilla[2].split("<br>") == [
+    assert priscilla[-1].split("<br>") == [
         "2 of 3 checks that you can see passed. 2 more count and are not shown, 1 of them until the due time.",
         "1.2 FAIL rows is so · found an empty file · Look: `ls`",
     ]
@@ -34,7 +35,7 @@ def test_feedback_tells_what_is_not_right_yet_but_not_what_is_not_shown() -> Non
 
 def test_moodle_shows_feedback_as_html_so_a_hosts_markup_is_escaped() -> None:
     (_, elvis) = table(alone(GRADE))
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in elvis[2]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in elvis[-1]
 
 
 @given(CLASSES)
@@ -42,7 +43,7 @@ def test_whatever_the_texts_points_are_numbers_and_feedback_has_no_markup(result
     _, *rows = table(result)
 
     assert len(rows) == len(result.grades)
-    for _, points, feedback in rows:
+    for *_, points, feedback in rows:
         assert points == "-" or float(points) >= 0
         for line in feedback.split("<br>"):
             assert "<" not in line
