@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, regrade, roster, rpo
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, regrade, report, roster, rpo
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(grade.grade)
 app.add_typer(roster.app)
 app.command()(regrade.regrade)
 app.command()(regrade.diff)
+app.command()(report.report)
 app.add_typer(cron.app, name="cron")
 app.command()(rpo.rpo)
 app.command()(answers.answers)

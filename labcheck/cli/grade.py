@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from labcheck.cli.exit_codes import of_class
 from labcheck.cli.grading import Means, carry_out
-from labcheck.cli.results import Format, exit_code, show
+from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import UsageError
 from labcheck.grading.inventory_roster import read_inventories
 from labcheck.grading.journal import Beginning, Journal, Source
@@ -66,9 +67,7 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option(help="Let a Dask cluster do it: tcp://HOST:8786.", metavar="ADDRESS")
     ] = None,
-    report: Annotated[
-        Format, typer.Option("--format", help="console for people, json for programs (on standard output).")
-    ] = Format.CONSOLE,
+    report_formats: Formats = CONSOLE,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -93,20 +92,22 @@ def grade(
     if resume:
         journal = Journal(resume)
         beginning = _students_as_they_are_now(journal.beginning())
-        result = carry_out(beginning, journal, means, goes_on=True)
+        chosen_formats = formats(report_formats, resume)
+        result, folder = carry_out(beginning, journal, means, goes_on=True), resume
     else:
+        began = datetime.now(UTC)
+        folder: Path | None = out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
+        chosen_formats = formats(report_formats, folder)
         source = _source(lab, roster, inventory, extra or [])
         plan = _plan(step or [], _policy(policy, source), Limits(student_seconds=timeout))
         chosen = _roster(source).only(student or [])
         plan = replace(plan, shared=chosen.shared)
-        began = datetime.now(UTC)
         beginning = Beginning(
             began.isoformat(timespec="seconds"), version("labcheck"), plan, chosen.students, source, chosen.warnings
         )
-        folder = out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
         result = carry_out(beginning, Journal(folder) if folder else None, means)
-    show(result, report)
-    raise typer.Exit(exit_code(result))
+    tell(result, chosen_formats, folder)
+    raise typer.Exit(of_class(result))
 
 
 def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Sequence[str]) -> Source:

@@ -8,7 +8,7 @@ import typer
 
 from labcheck.cli import exit_codes
 from labcheck.cli.class_progress import students_told
-from labcheck.cli.results import Format, exit_code, show
+from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.grading.class_run import judge_class_again, result_of
 from labcheck.grading.comparison import Change, changes
 from labcheck.grading.journal import RESULTS, Journal
@@ -27,9 +27,7 @@ def regrade(
     policy: Annotated[
         Path | None, typer.Option(help="Other points, due time and so on: a labcheck.toml.", metavar="FILE")
     ] = None,
-    report: Annotated[
-        Format, typer.Option("--format", help="console for people, json for programs (on standard output).")
-    ] = Format.CONSOLE,
+    report_formats: Formats = CONSOLE,
 ) -> None:
     """Judge again what was asked and said, with today's checks and points; no host is touched.
 
@@ -37,20 +35,21 @@ def regrade(
 
     Example: labcheck regrade grades --policy labcheck.toml --out grades-2 && labcheck diff grades grades-2
     """
+    chosen = formats(report_formats, out or folder)
     old = Journal(folder)
     beginning = old.beginning()
     if policy:
         decided = read_policy(policy, LABS[beginning.plan.lab])
         beginning = replace(beginning, plan=replace(beginning.plan, policy=decided))
     new = Journal(out) if out else old
-    with new.held(), students_told(len(beginning.students)) as tell:
+    with new.held(), students_told(len(beginning.students)) as told:
         if out:
             new.begin(beginning)
-        judge_class_again(beginning, old, new, tell)
+        judge_class_again(beginning, old, new, told)
         result = result_of(beginning, new, finished=True, regraded=True)
         new.finish(result)
-    show(result, report)
-    raise typer.Exit(exit_code(result))
+    tell(result, chosen, out or folder)
+    raise typer.Exit(exit_codes.of_class(result))
 
 
 def diff(

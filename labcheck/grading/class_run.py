@@ -71,8 +71,15 @@ def result_of(beginning: Beginning, journal: Journal, *, finished: bool, regrade
     ends = [datetime.fromisoformat(grade.began).timestamp() + grade.seconds for grade in grades if grade.began]
     seconds = max(ends, default=0.0) - datetime.fromisoformat(beginning.began).timestamp()
     policy = beginning.plan.policy
-    warnings = (*beginning.warnings, *(f"{name}: {line}" for name, lines in warned.items() for line in lines))
-    run = Run(beginning.began, round(max(seconds, 0.0), 1), finished, regraded, policy.due, beginning.version, warnings)
+    run = Run(
+        beginning.began,
+        round(max(seconds, 0.0), 1),
+        finished,
+        regraded,
+        policy.due,
+        beginning.version,
+        beginning.warnings,
+    )
     lab = LABS[beginning.plan.lab]
     return ClassResult(lab.name, lab.title, grades, run)
 

@@ -57,7 +57,7 @@ def test_a_class_is_graded_and_each_result_is_on_disk_and_told(
     assert wrong.results[1].evidence[-1].said == "41"
     said = capsys.readouterr()
     assert "[3/3]" in said.err
-    assert "right: 7 of 6 points · 3 passed" in said.out
+    assert "7 of 6 points · 3 passed" in said.out
     assert (tmp_path / "out/students/right.transcript.jsonl").stat().st_mode & 0o777 == 0o600
 
 
@@ -117,7 +117,7 @@ def test_two_students_on_one_machine_are_told_whatever_leads_there(
     right, copycat = read(tmp_path / "out/results.json").grades
     assert "db is the very machine that is db of copycat" in right.warnings
     assert "db is the very machine that is db of right" in copycat.warnings
-    assert "look: copycat: db is the very machine" in capsys.readouterr().err
+    assert "warning: copycat: db is the very machine" in capsys.readouterr().out
 
 
 def test_regrade_judges_the_transcripts_with_todays_points_and_diff_says_why(
