@@ -88,26 +88,27 @@ def grade(
     """
     if sum(bool(given) for given in (lab, roster, inventory, resume)) > 1:
         raise UsageError("choose one of --lab, --roster, --inventory and --resume")
+    if resume and (student or step or policy or out or extra):
+        raise UsageError("--resume goes on as the run began", f"Type: labcheck grade --resume {resume}")
+    began = datetime.now(UTC)
+    folder = resume or out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
+    chosen_formats = formats(report_formats, folder)
     means = Means(jobs, run_timeout, accept_new_host_keys, scheduler)
     if resume:
-        journal = Journal(resume)
-        beginning = _students_as_they_are_now(journal.beginning())
-        chosen_formats = formats(report_formats, resume)
-        result, folder = carry_out(beginning, journal, means, goes_on=True), resume
+        beginning = _with_todays_roster(Journal(resume).beginning())
     else:
-        began = datetime.now(UTC)
-        folder: Path | None = out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
-        chosen_formats = formats(report_formats, folder)
         source = _source(lab, roster, inventory, extra or [])
         plan = _plan(step or [], _policy(policy, source), Limits(student_seconds=timeout))
-        chosen = _roster(source).only(student or [])
-        plan = replace(plan, shared=chosen.shared)
-        beginning = Beginning(
-            began.isoformat(timespec="seconds"), version("labcheck"), plan, chosen.students, source, chosen.warnings
-        )
-        result = carry_out(beginning, Journal(folder) if folder else None, means)
+        beginning = _beginning(began, source, _roster(source).only(student or []), plan)
+    result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
     tell(result, chosen_formats, folder)
     raise typer.Exit(of_class(result))
+
+
+def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:
+    plan = replace(plan, shared=roster.shared)
+    moment = began.isoformat(timespec="seconds")
+    return Beginning(moment, version("labcheck"), plan, roster.students, source, roster.warnings)
 
 
 def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Sequence[str]) -> Source:
@@ -147,7 +148,7 @@ def _policy(path: Path | None, source: Source) -> Policy:
     return read_policy(path, LABS[LAB]) if path else Policy()
 
 
-def _students_as_they_are_now(beginning: Beginning) -> Beginning:
+def _with_todays_roster(beginning: Beginning) -> Beginning:
     """Return the beginning with the same students as their roster has them today: a port may have been mended."""
     now = {student.name: student for student in _roster(beginning.source).students}
     students = tuple(now.get(student.name, student) for student in beginning.students)
