@@ -27,6 +27,8 @@ mysql mariadb sshd syslog messagebus polkitd systemd-network systemd-resolve sys
 """
 TAKEN = frozenset(_TAKEN_NAMES.split())
 START_ATTEMPTS = 3
+JOURNAL = "journal.jsonl"
+"""What the fast-forwards of a lab have done (`practice.clock.journal`); a lab that is put back has no past."""
 
 
 def up(tell: Tell, *, student: str | None = None, database: str = "") -> PracticeLab:
@@ -84,6 +86,7 @@ def reset(lab: PracticeLab, tell: Tell) -> None:
             tell(f"Making anew: {', '.join(broken)}")
             _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
         wait_until_ready(lab, lambda _: None)
+        (lab.folder / JOURNAL).unlink(missing_ok=True)
 
 
 def container(found: Engine, lab: PracticeLab, host: str) -> str:
