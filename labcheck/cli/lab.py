@@ -87,3 +87,4 @@ def shell(
 
 
 app.command("fast-forward")(fast_forward.command)
+app.command("journal")(fast_forward.show_journal)

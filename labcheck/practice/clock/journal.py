@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from labcheck.errors import LabcheckError
+from labcheck.practice.clock.ageing import aged_name
 from labcheck.practice.lifecycle import JOURNAL
 
 
@@ -54,12 +55,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Wrote:
-    """Jobs wrote a file."""
+    """Jobs wrote a file, or deleted the manifest of a backup (`gone`)."""
 
     instant: float
     host: str
     path: str
     size_bytes: int
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,5 +121,8 @@ def age(folder: Path, seconds: int) -> None:
 def aged(entries: list[Entry], seconds: int) -> Iterator[Entry]:
     """Yield the entries so much earlier."""
     for entry in entries:
-        moved = {name: getattr(entry, name) - seconds for name in INSTANTS if hasattr(entry, name)}
+        moved: dict[str, Any] = {name: getattr(entry, name) - seconds for name in INSTANTS if hasattr(entry, name)}
+        if isinstance(entry, Wrote):
+            folder, slash, name = entry.path.rpartition("/")
+            moved["path"] = folder + slash + aged_name(name, seconds)
         yield replace(entry, **moved)

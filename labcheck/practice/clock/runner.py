@@ -15,7 +15,7 @@ from labcheck.practice.clock.installed import CronHost
 SCRIPT = Path(__file__).with_name("runner.sh")
 OUTPUT_LIMIT_BYTES = 16 << 10
 KILL_GRACE_SECONDS = 2
-FOLDERS = ("/home", "/root", "/srv", "/opt", "/mnt", "/tmp", "/var/tmp", "/var/backups", "/var/mail")
+FOLDERS = ("/home", "/root", "/srv", "/opt", "/mnt", "/var/backups", "/var/mail")
 """Where jobs leave files whose times tell a story; logs and databases keep the times that their services give."""
 
 
@@ -33,12 +33,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class Changed:
-    """A file of a host was written: when by the simulated clock, how long it is, where it lies."""
+    """A file of a host was written, or a backup is `gone`: when by the simulated clock, its length, its path."""
 
     host: str
     instant: float
     size_bytes: int
     path: str
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ class Runner:
         words = job_words(self.host, job, self._clock(job, offset), limit_seconds)
         self._say(f"start {number} {given} {shlex.join(words)}")
 
-    def settle(self, since: int, offset: int) -> None:
+    def settle(self, since: float, offset: int) -> None:
         """Give what was written since a real instant the simulated time of its writing; `Settled` comes last."""
-        self._say(f"settle {since} {offset} {shlex.join(FOLDERS)}")
+        self._say(f"settle {since:.6f} {offset} {shlex.join(FOLDERS)}")
 
     def age(self, seconds: int) -> None:
         """Make everything in the folders so much older; `Settled` comes when it is done."""
@@ -144,9 +145,10 @@ class Runner:
             number, status, began, ended, size = rest.split()
             output = self._output.pop(int(number), b"")
             self._news.put(Ended(int(number), int(status), float(began), float(ended), output, int(size)))
-        elif kind == b"changed":
+        elif kind in (b"changed", b"gone"):
             stamp, size, path = rest.split(b" ", 2)
-            self._news.put(Changed(self.host.name, float(stamp), int(size), path.decode("utf-8", "backslashreplace")))
+            name = path.decode("utf-8", "backslashreplace")
+            self._news.put(Changed(self.host.name, float(stamp), int(size), name, kind == b"gone"))
         elif kind == b"settled":
             self._news.put(Settled(self.host.name))
 

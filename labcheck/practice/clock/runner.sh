@@ -51,14 +51,23 @@ start() { # ID INPUT-in-base64 WORDS…
     } &
 }
 
+backups() { # FOLDERS…: the manifest of each backup that is there
+    find "$@" -xdev -name 'duplicity-*.manifest*' 2> /dev/null | sort
+}
+
 settle() { # SINCE OFFSET FOLDERS…: what was written since then gets the time that it was by the simulated clock
-    local since=$1 offset=$2 stamp kind size path
+    local since=$1 offset=$2 written changed kind size path
     shift 2
-    while IFS=' ' read -r -d '' stamp kind size path; do
-        stamp=$((${stamp%.*} + offset)).${stamp#*.}
-        touch --no-dereference --date="@$stamp" -- "$path"
-        [ "$kind" = d ] || printf 'changed %s %s %s\n' "$stamp" "$size" "${path//[[:cntrl:]]/?}"
-    done < <(find "$@" -xdev -newerct "@$since" -newermt "@$since" -printf '%T@ %y %s %p\0' 2> /dev/null)
+    while IFS=' ' read -r -d '' written changed kind size path; do
+        if [ "${written%.*}" -ge "${since%.*}" ]; then # else it was given a time of its own, as rsync -t does
+            touch --no-dereference --date="@$((${written%.*} + offset)).${written#*.}" -- "$path"
+        fi
+        [ "$kind" = d ] ||
+            printf 'changed %s %s %s\n' "$((${changed%.*} + offset)).${changed#*.}" "$size" "${path//[[:cntrl:]]/?}"
+    done < <(find "$@" -xdev -newerct "@$since" -printf '%T@ %C@ %y %s %p\0' 2> /dev/null)
+    backups "$@" > "$folder/now"
+    [ ! -e "$folder/before" ] || comm -23 "$folder/before" "$folder/now" | sed "s/^/gone $(($(date +%s) + offset)) 0 /"
+    mv "$folder/now" "$folder/before"
     echo settled
 }
 
@@ -68,6 +77,7 @@ age() { # SECONDS FOLDERS…: what lies there becomes so much older
     while IFS=' ' read -r -d '' stamp path; do
         touch --no-dereference --date="@$((${stamp%.*} - seconds)).${stamp#*.}" -- "$path"
     done < <(find "$@" -xdev -depth -printf '%T@ %p\0' 2> /dev/null)
+    backups "$@" > "$folder/before"
     echo settled
 }
 

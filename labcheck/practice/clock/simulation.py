@@ -60,7 +60,7 @@ class Simulation:
         self._note = note
         self._add_row = add_row
         self._running: dict[int, tuple[Start, float]] = {}
-        self._busy_since = 0
+        self._busy_since = 0.0
         self._number = 0
 
     @property
@@ -104,7 +104,7 @@ class Simulation:
         elif event.host in self._runners and event.host not in self.lost_hosts:
             self._number += 1
             if not self._running:
-                self._busy_since = int(time.time())
+                self._busy_since = time.time()
             self._running[self._number] = (event, self._clock.now())
             self._runners[event.host].start(self._number, event.job, self._clock.offset, self._limit_seconds)
 
@@ -119,7 +119,7 @@ class Simulation:
             start, _ = self._running.pop(news.number)
             self._note(self._ran(start, news))
         elif isinstance(news, Changed):
-            self._note(journal.Wrote(news.instant, news.host, news.path, news.size_bytes))
+            self._note(journal.Wrote(news.instant, news.host, news.path, news.size_bytes, news.gone))
         elif isinstance(news, Lost):
             for number in [number for number, (start, _) in self._running.items() if start.host == news.host]:
                 start, began = self._running.pop(number)
@@ -132,7 +132,7 @@ class Simulation:
             for host in set(self._runners) - self.lost_hosts:
                 self._runners[host].settle(self._busy_since, self._clock.offset)
             self.wait_for_all()
-            self._busy_since = 0
+            self._busy_since = 0.0
 
     def _ran(self, start: Start, ended: Ended) -> journal.Ran:
         job, environment = start.job, start.job.environment
