@@ -91,7 +91,7 @@ def _show(folder: Path, plot: Path | None, *, as_json: bool, runs: bool = False)
     if not entries:
         raise LabcheckError("nothing was run yet", "Run some weeks: labcheck lab fast-forward 6w")
     if as_json:
-        print(json.dumps(journal_report.document(entries), indent=2, ensure_ascii=False))
+        print(json.dumps(journal_report.document(entries), indent=2))
     else:
         for line in journal_report.report(entries, runs=runs):
             print(visible(line))

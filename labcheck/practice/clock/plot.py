@@ -29,7 +29,8 @@ def draw(entries: Sequence[Entry], path: Path) -> None:
 
 
 def picture(entries: Sequence[Entry]) -> "Figure":
-    """Return a figure: a lane a job with its runs, a lane a repository with its chains, a panel a disaster."""
+    """Return a figure: a lane a job with its runs, a lane a repository with its chains, how many versions
+    there were, a panel a disaster."""
     from matplotlib.figure import Figure
 
     period = last_period(entries)
@@ -42,12 +43,14 @@ def picture(entries: Sequence[Entry]) -> "Figure":
     ran = [entry for entry in period if isinstance(entry, Ran)]
     repositories = versions(entries)
     lanes = len({(one.host, one.path, one.line) for one in ran})
-    heights = [max(1.2, 0.4 * lanes + 0.6), max(1.0, 0.5 * len(repositories) + 0.6), *[1.6] * len(losses)]
+    chains = max(3, sum(len({one.chain for one in found}) for found in repositories.values()))
+    heights = [max(1.2, 0.4 * lanes + 0.6), 0.6 + 0.16 * chains, 1.6, *[1.6] * len(losses)]
     figure = Figure(figsize=(12, sum(heights) + 0.8), layout="constrained")
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     _draw_runs(panels[0], ran)
     _draw_chains(panels[1], repositories, until)
-    for axes, one, colour in zip(panels[2:], losses, LOSSES, strict=False):
+    _draw_versions(panels[2], repositories, until)
+    for axes, one, colour in zip(panels[3:], losses, LOSSES, strict=False):
         _draw_loss(axes, one, colour)
     _draw_dates(panels[-1], span.since, until, span)
     return figure
@@ -89,12 +92,25 @@ def _draw_chains(axes: "Axes", repositories: dict[str, list[Version]], until: fl
             chains.setdefault(version.chain, []).append(version)
         for number, chain in enumerate(chains.values()):
             begin, end = chain[0].since, max(one.until or until for one in chain)
-            row, colour = lane + 0.22 * (number % 3 - 1), CHAINS[number % 2]
-            axes.barh(row, (end - begin) / DAY, left=begin / DAY, height=0.18, color=colour, alpha=0.45)
-            axes.scatter([one.since / DAY for one in chain], [row] * len(chain), marker="|", color=colour, s=40)
-    there = [f"{visible(place)} ({sum(one.until is None for one in found)})" for place, found in repositories.items()]
-    _lanes(axes, there)
+            row, colour = lane - 0.4 + 0.8 * (number + 0.5) / len(chains), CHAINS[number % 2]
+            axes.barh(row, (end - begin) / DAY, left=begin / DAY, height=0.6 / len(chains), color=colour, alpha=0.35)
+            axes.scatter([one.since / DAY for one in chain], [row] * len(chain), marker="|", color=colour, s=30)
+    _lanes(axes, [visible(place) for place in repositories])
     axes.set_title("chains, from their first version until they are deleted", fontsize=9, loc="left")
+
+
+def _draw_versions(axes: "Axes", repositories: dict[str, list[Version]], until: float) -> None:
+    """Draw how many versions each repository could restore at each moment."""
+    for (place, found), colour in zip(repositories.items(), LOSSES, strict=False):
+        changes = sorted([(one.since, 1) for one in found] + [(one.until, -1) for one in found if one.until])
+        counts = [sum(step for _, step in changes[: place + 1]) for place in range(len(changes))]
+        times = [instant / DAY for instant, _ in changes]
+        axes.step([*times, until / DAY], [*counts, counts[-1]], where="post", color=colour, label=visible(place))
+    axes.set_title("versions that could be restored", fontsize=9, loc="left")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    if repositories:
+        axes.legend(fontsize=8, loc="lower right")
 
 
 def _draw_loss(axes: "Axes", one: Comparison, colour: str) -> None:
