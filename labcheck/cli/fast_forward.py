@@ -19,6 +19,7 @@ from labcheck.practice import lab as labs
 from labcheck.practice.clock import journal
 from labcheck.practice.clock.fast_forward import DEFAULT_LIMIT_SECONDS, Plan, Wish, fast_forward
 from labcheck.practice.clock.period import Period, period_of, told
+from labcheck.practice.clock.workload import MOST_A_DAY
 from labcheck.practice.images import HOSTS
 from labcheck.rpo.durations import parse_duration
 from labcheck.visible import visible
@@ -43,7 +44,9 @@ def command(
         list[str] | None,
         typer.Option(metavar="[HOST=]ZONE", help="Time zone of all hosts, or of one. Usually their own."),
     ] = None,
-    workload: Annotated[int, typer.Option(metavar="ROWS", help="Rows that Agama's users add in a day.")] = 1,
+    workload: Annotated[
+        int, typer.Option(min=0, max=MOST_A_DAY, metavar="ROWS", help="Rows that Agama's users add in a day.")
+    ] = 1,
     limit: Annotated[
         int, typer.Option(min=1, metavar="SECONDS", help="A job that runs longer is ended.")
     ] = DEFAULT_LIMIT_SECONDS,

@@ -47,6 +47,11 @@ def _possible(period: Period, now: int) -> Period:
             f"the period would end in the future: {told(period.until, UTC)} UTC",
             "Files from the future confuse every program that meets them. Choose a period that ends by now.",
         )
+    if period.seconds <= 0:
+        raise UsageError(
+            f"the period would begin at its end or later: {told(period.since, UTC)} UTC",
+            f"It ends {told(period.until, UTC)} UTC. Let it begin before that.",
+        )
     if period.seconds < MINUTE:
         raise UsageError(f"{period.seconds} seconds: in less than a minute cron starts nothing", "Try 6w, 2d or 12h.")
     if period.seconds > LONGEST or period.since < EARLIEST:

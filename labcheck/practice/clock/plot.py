@@ -80,7 +80,7 @@ def _label(ran: Ran) -> str:
 
 def _lanes(axes: "Axes", names: list[str]) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.grid(axis="x", alpha=0.3)
 
 

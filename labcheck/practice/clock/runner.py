@@ -133,6 +133,8 @@ class Runner:
                     self._heard(line)
         except LabcheckError as error:
             why = error.what
+        except ValueError as error:  # a line of another shape than ours
+            why = f"its runner said something odd: {error}"
         self.is_lost = True
         self._news.put(Lost(self.host.name, why))
 

@@ -8,6 +8,7 @@ cron_was_up=$(s6-svstat -o up "$cron")
 chmod 755 "$folder"
 
 finish() {
+    kill $(jobs -p) 2> /dev/null
     for file in "$folder"/*.pid; do
         [ ! -e "$file" ] || kill -TERM -- "-$(< "$file")" 2> /dev/null
     done
