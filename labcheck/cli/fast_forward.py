@@ -70,9 +70,9 @@ def command(
             fast_forward(lab, wish, tell, show)
         except KeyboardInterrupt:
             show.stop()
-            _say_how_far(lab.folder)
+            _say_how_far(lab.until_reset)
             raise
-    _show(lab.folder, plot, as_json=as_json)
+    _show(lab.until_reset, plot, as_json=as_json)
 
 
 def show_journal(
@@ -86,7 +86,7 @@ def show_journal(
     With `--json` every run of every fast-forward since the lab was put back: start, end, exit status and output.
     """
     _refuse_no_picture(plot)
-    _show(labs.current().folder, plot, as_json=as_json, runs=runs)
+    _show(labs.current().until_reset, plot, as_json=as_json, runs=runs)
 
 
 def _show(folder: Path, plot: Path | None, *, as_json: bool, runs: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from labcheck.cli import fast_forward
+from labcheck.cli.lab_faults import break_lab, solve
 from labcheck.cli.progress import telling
 from labcheck.practice import lab as labs
 from labcheck.practice import lifecycle
@@ -88,3 +89,5 @@ def shell(
 
 app.command("fast-forward")(fast_forward.command)
 app.command("journal")(fast_forward.show_journal)
+app.command(name="break")(break_lab)
+app.command()(solve)

@@ -17,7 +17,7 @@ class Lab:
     """As much of a lab as a journal needs."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.until_reset = folder
 
 
 @pytest.fixture

@@ -88,8 +88,7 @@ def _looked_at(host: Host, zone: tzinfo | None) -> CronHost:
         raise LabcheckError(
             f"{host.name} was not made by labcheck: its clock is left alone", "See: labcheck lab status"
         )
-    services = dict(line.split() for line in host.output("lab-ready").splitlines())
-    return cron_host(host, is_running=services.get("cron") == "up", zone=zone)
+    return cron_host(host, zone)
 
 
 def fast_forward(lab: PracticeLab, wish: Wish, tell: Tell, show: Callable[[Plan, float], None]) -> Plan:
@@ -105,8 +104,9 @@ def fast_forward(lab: PracticeLab, wish: Wish, tell: Tell, show: Callable[[Plan,
             news: SimpleQueue[News] = SimpleQueue()
             runners = {host.name: stack.enter_context(_runner(host, connections, news)) for host in plan.hosts}
             clock = Clock(wish.period.since)
-            journal.age(lab.folder, int(time.time()) - wish.period.since)
-            file = stack.enter_context(journal.path_of(lab.folder).open("a"))
+            lab.until_reset.mkdir(exist_ok=True)
+            journal.age(lab.until_reset, int(time.time()) - wish.period.since)
+            file = stack.enter_context(journal.path_of(lab.until_reset).open("a"))
 
             def note(entry: journal.Entry) -> None:
                 journal.write(file, entry)

@@ -1,7 +1,7 @@
 """The journal: what ran in the fast-forwards of a lab, which rows were added, and which files were written.
 
-It lies in the lab's folder as JSON lines, written as things happen, so that an interruption loses nothing. Instants
-are seconds since 1970 by the simulated clock.
+It lies among the files of the lab that a reset takes away, as JSON lines, written as things happen, so that an
+interruption loses nothing. Instants are seconds since 1970 by the simulated clock.
 """
 
 import json
@@ -12,7 +12,6 @@ from typing import Any, TextIO
 
 from labcheck.errors import LabcheckError
 from labcheck.practice.clock.ageing import aged_name
-from labcheck.practice.lifecycle import JOURNAL
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,13 @@ class Reached:
 
 
 Entry = Span | Ran | Row | Wrote | Reached
+JOURNAL = "journal.jsonl"
 KINDS: dict[str, type[Entry]] = {"span": Span, "ran": Ran, "row": Row, "wrote": Wrote, "reached": Reached}
 INSTANTS = ("since", "until", "due", "started", "ended", "instant")
 
 
 def path_of(folder: Path) -> Path:
-    """Return where the journal of a lab lies."""
+    """Return where the journal lies in a folder."""
     return folder / JOURNAL
 
 
@@ -90,7 +90,7 @@ def write(file: TextIO, entry: Entry) -> None:
 
 
 def read(folder: Path) -> list[Entry]:
-    """Return the journal of a lab, empty where nothing was run yet; raises `LabcheckError` for a damaged one."""
+    """Return the journal in a folder, empty where nothing was run yet; raises `LabcheckError` for a damaged one."""
     path = folder / JOURNAL
     if not path.exists():
         return []

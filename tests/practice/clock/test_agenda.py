@@ -13,7 +13,7 @@ TALLINN = ZoneInfo("Europe/Tallinn")
 
 def host(name: str, text: str, zone: tzinfo = UTC, why_not: str = "") -> CronHost:
     crontab = read_crontab(text.encode(), "x")
-    installed = Installed(name, "/etc/cron.d/x", crontab, text, why_not)
+    installed = Installed(name, "/etc/cron.d/x", text, crontab.jobs, why_not)
     return CronHost(name, zone, str(zone), {}, {}, (installed,))
 
 

@@ -42,7 +42,7 @@ def run_through(
     """Run a stretch of time and return what the journal says of it."""
     wish = Wish(Period(since, until), zones or {}, limit_seconds=limit_seconds)
     fast_forward(lab, wish, print, lambda plan, instant: None)
-    return journal.read(lab.folder)
+    return journal.read(lab.until_reset)
 
 
 def ran(entries: list[journal.Entry]) -> list[journal.Ran]:
@@ -254,7 +254,7 @@ def test_an_interruption_leaves_the_lab_usable_and_says_how_far_it_got(fresh_lab
 
     with pytest.raises(KeyboardInterrupt):
         fast_forward(fresh_lab, Wish(Period(SUNDAY, SUNDAY + DAY), {}), print, interrupt)
-    reached = journal.read(fresh_lab.folder)[-1]
+    reached = journal.read(fresh_lab.until_reset)[-1]
     assert isinstance(reached, journal.Reached)
     assert reached.interrupted
     assert 600 < reached.instant - SUNDAY < 700
@@ -266,6 +266,6 @@ def test_an_interruption_leaves_the_lab_usable_and_says_how_far_it_got(fresh_lab
 
 def test_reset_forgets_the_journal(fresh_lab: PracticeLab) -> None:
     run_through(fresh_lab, SUNDAY, SUNDAY + DAY)
-    assert journal.read(fresh_lab.folder)
+    assert journal.read(fresh_lab.until_reset)
     lifecycle.reset(fresh_lab, print)
-    assert journal.read(fresh_lab.folder) == []
+    assert journal.read(fresh_lab.until_reset) == []
