@@ -43,10 +43,10 @@ def increment_hangs_on_the_full(site: Site) -> None:
 
 
 @LAB.check("4.3", points=2, needs=[full_backup_exists])
-def every_backup_is_whole(site: Site) -> None:
-    """every backup has its manifest, its signatures and all its volumes, undamaged"""
-    found = duplicity.collection(site.backup, home(site))
-    bad = duplicity.damage(site.backup, home(site), found)
+def newest_chain_is_whole(site: Site) -> None:
+    """every backup of the newest chain has its manifest, its signatures and all its volumes, undamaged"""
+    newest = duplicity.collection(site.backup, home(site)).chains[-1]
+    bad = duplicity.damage(site.backup, home(site), Collection((newest,)))
 
     if bad:
         name, how = next(iter(bad.items()))

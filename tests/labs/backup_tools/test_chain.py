@@ -11,10 +11,10 @@ from labcheck.facts.duplicity import RESTORE
 from labcheck.grading.runner import run
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.chain import (
-    every_backup_is_whole,
     full_backup_exists,
     increment_hangs_on_the_full,
     newest_backup_restores_to_the_dump,
+    newest_chain_is_whole,
     what_was_restored_is_from_the_chain,
 )
 from labcheck.labs.backup_tools.lab import LAB
@@ -100,7 +100,7 @@ def test_a_home_directory_without_one_fails_with_the_command_that_makes_it() -> 
 
 def test_a_backup_server_that_is_down_is_our_error() -> None:
     site = fake_site(backup={LISTED: DOWN})
-    for check in (full_backup_exists, increment_hangs_on_the_full, every_backup_is_whole):
+    for check in (full_backup_exists, increment_hangs_on_the_full, newest_chain_is_whole):
         assert trouble(check, site) == DOWN.what
 
 
@@ -123,7 +123,7 @@ def test_an_increment_without_what_it_stands_on_fails_by_name() -> None:
 
 def test_files_that_are_as_their_manifests_say_are_whole() -> None:
     told, sums = manifest(FULL[1], INCREMENT[0]), summed(FULL[2], INCREMENT[1])
-    every_backup_is_whole.function(holding(*FULL, *INCREMENT, told=told, sums=sums))
+    newest_chain_is_whole.function(holding(*FULL, *INCREMENT, told=told, sums=sums))
 
 
 @pytest.mark.parametrize("gone", [*FULL[:1], *INCREMENT])
@@ -131,13 +131,19 @@ def test_a_missing_file_fails_by_name(gone: str) -> None:
     names = [name for name in (*FULL, *INCREMENT) if name != gone]
     told = manifest(*(name for name in names if name.endswith("manifest")))
     sums = summed(*(name for name in names if "vol" in name))
-    found, hint = failure(every_backup_is_whole, holding(*names, told=told, sums=sums))
+    found, hint = failure(newest_chain_is_whole, holding(*names, told=told, sums=sums))
     assert found == f"`{gone}` missing"
     assert hint == f"A new chain makes up for it: duplicity --no-encryption full agama.sql {URL}"
 
 
+def test_a_damaged_chain_is_forgiven_when_there_is_a_newer_one() -> None:
+    newer = [name.replace(FIRST, "20261103T001200Z") for name in FULL]
+    told, sums = manifest(FULL[1], newer[1]), summed(newer[2])
+    newest_chain_is_whole.function(holding(*FULL[:2], *newer, told=told, sums=sums))
+
+
 def test_a_volume_with_another_sum_fails_by_name() -> None:
-    found, _ = failure(every_backup_is_whole, holding(*FULL, told=manifest(FULL[1]), sums=summed(FULL[2], digit="b")))
+    found, _ = failure(newest_chain_is_whole, holding(*FULL, told=manifest(FULL[1]), sums=summed(FULL[2], digit="b")))
     assert found == f"`{FULL[2]}` damaged"
 
 
@@ -254,8 +260,8 @@ def test_a_real_chain_passes_every_check(site: Site) -> None:
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
-        ("mv duplicity-inc.*.vol1.difftar.gz aside", [every_backup_is_whole, newest_backup_restores_to_the_dump]),
-        ("mv duplicity-full-signatures.* aside", [every_backup_is_whole]),
+        ("mv duplicity-inc.*.vol1.difftar.gz aside", [newest_chain_is_whole, newest_backup_restores_to_the_dump]),
+        ("mv duplicity-full-signatures.* aside", [newest_chain_is_whole]),
         ("mv duplicity-inc.* duplicity-new-* aside", [increment_hangs_on_the_full]),
         ("mv duplicity-full.* aside", [full_backup_exists]),
     ],
