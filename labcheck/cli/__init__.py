@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, rpo
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, rpo, submission
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(grade.grade)
 app.add_typer(cron.app, name="cron")
 app.command()(rpo.rpo)
 app.command()(answers.answers)
+app.command()(submission.submission)
 
 
 def main() -> None:
