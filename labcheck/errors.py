@@ -4,13 +4,15 @@
 class CheckFailed(Exception):  # noqa: N818 - a verdict, read aloud as "check failed"
     """A check saw that the student's work is not right.
 
-    `found` says what is so, with values in backticks; `hint` names one command or place to look next.
+    `found` says what is so, with values in backticks; `hint` names one command or place to look next. `credit` is the
+    part of the check's points, from 0 to 1, that is earned all the same.
     """
 
-    def __init__(self, found: str, hint: str = "") -> None:
+    def __init__(self, found: str, hint: str = "", *, credit: float = 0.0) -> None:
         super().__init__(found)
         self.found = found
         self.hint = hint
+        self.credit = credit
 
 
 class LabcheckError(Exception):
@@ -38,6 +40,14 @@ class HostUnreachable(LabcheckError):  # noqa: N818 - a state of the host
 
 class HostKeyChanged(HostUnreachable):
     """A host showed another key than the pinned one."""
+
+
+class HostKeyUnknown(HostUnreachable):
+    """A host showed a key, and nobody has said which one is right."""
+
+
+class SignInRefused(HostUnreachable):
+    """A host answered, and did not let us in with our key."""
 
 
 class CommandTimedOut(LabcheckError):  # noqa: N818 - a state of the command

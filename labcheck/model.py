@@ -20,34 +20,104 @@ class Status(StrEnum):
     SKIP = "skip"
 
 
+class Visibility(StrEnum):
+    """Who may read what became of a check: the student at once, the student after the due time, the instructor alone.
+
+    A hidden check counts like any other.
+    """
+
+    SHOWN = "shown"
+    AFTER_DUE = "after-due"
+    HIDDEN = "hidden"
+
+
+class State(StrEnum):
+    """What became of a student. Only GRADED means that every check was asked; the others never cost a point.
+
+    UNREACHABLE: a host did not answer or went away. HOST_KEY_CHANGED: a host showed another key than its pinned one.
+    ERROR: we could not look, for a reason of ours. SKIPPED: not begun (interrupted, or out of time).
+    """
+
+    GRADED = "graded"
+    UNREACHABLE = "unreachable"
+    HOST_KEY_CHANGED = "host-key-changed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
 @dataclass(frozen=True)
 class Check(Generic[SiteT]):
     """One thing that should be true of a site.
 
     `function(site)` returns when it is true and raises `CheckFailed` when it is not. `title` says it in
-    the student's words; `needs` are the checks without which this one cannot be asked.
+    the student's words; `needs` are the checks without which this one cannot be asked. A `bonus` check can
+    only add points.
     """
 
     name: str
     step: str
     title: str
-    points: int
+    points: float
     needs: tuple["Check[SiteT]", ...]
     function: Callable[[SiteT], None]
+    visibility: Visibility = Visibility.SHOWN
+    bonus: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One question that a check asked, and the beginning of what the host said: text made visible, cut to be read.
+
+    `status` is the exit status, None when there was no answer; `said` is then our trouble with the host.
+    """
+
+    host: str
+    user: str
+    asked: str
+    status: int | None
+    said: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one check on one site: `found` and `hint` are empty when it passed."""
+    """What became of one check on one site: `found` and `hint` are empty when it passed.
+
+    `points` are those that it can give; `credit` is the part of them, from 0 to 1, that a failed check earns.
+    """
 
     name: str
     step: str
     title: str
-    points: int
+    points: float
     status: Status
     found: str = ""
     hint: str = ""
     seconds: float = 0.0
+    credit: float = 0.0
+    visibility: Visibility = Visibility.SHOWN
+    bonus: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def earned(self) -> float:
+        """The points that it gave: all when it passed, its partial credit when it failed, else none."""
+        if self.status is Status.PASS:
+            return self.points
+        return round(self.points * self.credit, 2) if self.status is Status.FAIL else 0
+
+    @property
+    def points_possible(self) -> float:
+        """The points that it adds to the possible ones: none for a bonus, and none when it could not be graded."""
+        return 0 if self.bonus or self.status is Status.ERROR else self.points
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a learning platform knows a student by, as the roster says it; any of it may be empty."""
+
+    full_name: str = ""
+    email: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,24 +125,71 @@ class Grade:
     """One student's results in a lab.
 
     What could not be graded is not held against the student: the points of an ERROR are not among the possible ones.
+    `state` is GRADED when every check was asked; otherwise `note` says in one line what was in the way.
+    `began` is an ISO 8601 time in UTC, empty when it is not known. `late_penalty` is the part of the earned points,
+    from 0 to 1, that is taken off. `warnings` are for the instructor: they change no points.
     """
 
     student: str
     results: tuple[Result, ...]
+    state: State = State.GRADED
+    note: str = ""
+    began: str = ""
+    seconds: float = 0.0
+    late_penalty: float = 0.0
+    warnings: tuple[str, ...] = ()
+    person: Person = Person()
 
     @property
-    def points(self) -> int:
-        """The points of the checks that passed."""
-        return sum(result.points for result in self.results if result.status is Status.PASS)
+    def points_before_penalty(self) -> float:
+        """The points that the checks gave."""
+        return round(sum(result.earned for result in self.results), 2)
 
     @property
-    def points_possible(self) -> int:
-        """The points of all checks that could be graded."""
-        return sum(result.points for result in self.results if result.status is not Status.ERROR)
+    def points(self) -> float:
+        """The points that the checks gave, less the late penalty."""
+        return round(self.points_before_penalty * (1 - self.late_penalty), 2)
+
+    @property
+    def points_possible(self) -> float:
+        """The points of all checks that could be graded, without bonuses."""
+        return round(sum(result.points_possible for result in self.results), 2)
+
+    @property
+    def points_not_graded(self) -> float:
+        """The points of the checks that could not be graded."""
+        return round(sum(r.points for r in self.results if r.status is Status.ERROR and not r.bonus), 2)
 
     def count(self, status: Status) -> int:
         """Return how many checks ended so."""
         return sum(result.status is status for result in self.results)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The circumstances of a grading: ISO 8601 times in UTC (empty when not known), and whether it went to its end.
+
+    `due` is the time after which a late penalty counts. `warnings` are about the class, such as two students on one
+    host. `regraded` says that transcripts were judged, without asking a host.
+    """
+
+    began: str = ""
+    seconds: float = 0.0
+    finished: bool = True
+    regraded: bool = False
+    due: str = ""
+    version: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClassResult:
+    """A lab's name and title, the grades of its students in the roster's order, and how they came about."""
+
+    lab: str
+    title: str
+    grades: tuple[Grade, ...]
+    run: Run = Run()
 
 
 class Lab(Generic[SiteT]):
@@ -84,13 +201,19 @@ class Lab(Generic[SiteT]):
         self.checks: list[Check[SiteT]] = []
 
     def check(
-        self, step: str, *, points: int = 1, needs: Sequence[Check[SiteT]] = ()
+        self,
+        step: str,
+        *,
+        points: float = 1,
+        needs: Sequence[Check[SiteT]] = (),
+        visibility: Visibility = Visibility.SHOWN,
+        bonus: bool = False,
     ) -> Callable[[Callable[[SiteT], None]], Check[SiteT]]:
         """Make a check of a function: its name, and its docstring as the title in every report."""
 
         def add(function: Callable[[SiteT], None]) -> Check[SiteT]:
             title = (function.__doc__ or "").strip()
-            check = Check(function.__name__, step, title, points, tuple(needs), function)
+            check = Check(function.__name__, step, title, points, tuple(needs), function, visibility, bonus)
             self.checks.append(check)
             self.checks.sort(key=lambda one: [int(part) for part in one.step.split(".")])
             return check

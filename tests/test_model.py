@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,28 @@ def test_points_of_what_could_not_be_graded_are_not_possible_ones() -> None:
     assert grade.points == 1
     assert grade.points_possible == 1 + 2 + 4
     assert [grade.count(status) for status in Status] == [1, 1, 1, 1]
+
+
+def test_a_failed_check_earns_its_credit_and_a_passed_one_all() -> None:
+    failed = Result("name", "1.1", "title", 3, Status.FAIL, credit=1 / 3)
+
+    assert failed.earned == 1
+    assert replace(failed, status=Status.PASS).earned == 3
+    assert replace(failed, status=Status.SKIP).earned == replace(failed, status=Status.ERROR).earned == 0
+
+
+def test_a_bonus_adds_points_and_asks_for_none() -> None:
+    bonus = replace(result(Status.PASS, 2), bonus=True)
+    grade = Grade("elvis", (result(Status.PASS, 1), bonus, replace(bonus, status=Status.FAIL)))
+
+    assert (grade.points, grade.points_possible) == (3, 1)
+    assert Grade("elvis", (replace(bonus, status=Status.ERROR),)).points_not_graded == 0
+
+
+def test_a_late_penalty_is_taken_off_what_was_earned() -> None:
+    grade = Grade("elvis", (result(Status.PASS, 7), result(Status.FAIL, 3)), late_penalty=0.25)
+
+    assert (grade.points_before_penalty, grade.points, grade.points_possible) == (7, 5.25, 10)
 
 
 @pytest.mark.parametrize("name", LABS)

@@ -15,7 +15,7 @@ from labcheck.grading.runner import run
 from labcheck.hosts import Site
 from labcheck.hosts.transcript import Transcript
 from labcheck.labs import LABS
-from labcheck.model import Check, Grade, Status
+from labcheck.model import Check, ClassResult, Grade, Status
 from labcheck.practice import lab as labs
 from labcheck.reports import console, json
 
@@ -59,7 +59,7 @@ def grade(
     if out:
         _keep(out, result, transcript)
     if report is Format.JSON:
-        json.write(week, [result], sys.stdout)
+        json.write(ClassResult(week.name, week.title, (result,)), sys.stdout)
     else:
         console.write(result, week.title, sys.stdout)
     raise typer.Exit(_exit_code(result))
@@ -81,7 +81,8 @@ def _keep(folder: Path, result: Grade, transcript: Transcript) -> None:
         transcript.write(folder / "transcript.jsonl")
         unfinished = folder / "results.json.new"
         with unfinished.open("w") as file:
-            json.write(LABS["backup-tools"], [result], file)
+            week = LABS["backup-tools"]
+            json.write(ClassResult(week.name, week.title, (result,)), file)
         unfinished.replace(folder / "results.json")
     except OSError as error:
         raise LabcheckError(f"cannot write into {folder}: {error.strerror}") from error

@@ -1,64 +1,66 @@
 """Questions in a notebook: predict first, then run. Each wrong answer says why it is wrong."""
 
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
-import yaml
 
 from labcheck.notebook.display import ENVIRONMENT, with_code
+from labcheck.notebook.questions import Question, Verdict, questions, verdict_on
 
 PROMPT = ENVIRONMENT.from_string("<p><b>Predict:</b> {{ question }}</p>")
-VERDICT = ENVIRONMENT.from_string('<p role="status"><b>{{ "Right." if right else "Not that." }}</b> {{ why }}</p>')
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer, and what is said to who chooses it."""
-
-    text: str
-    why: str
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question with one right answer."""
-
-    name: str
-    text: str
-    options: tuple[Option, ...]
-
-
-@cache
-def questions() -> dict[str, Question]:
-    """Return all questions by name, read from `questions.yaml`."""
-    source = resources.files("labcheck.notebook").joinpath("questions.yaml").read_text(encoding="utf-8")
-    return {name: _question(name, entry) for name, entry in yaml.safe_load(source).items()}
-
-
-def _question(name: str, entry: dict[str, Any]) -> Question:
-    return Question(name, entry["question"], tuple(Option(**option) for option in entry["options"]))
+VERDICT = ENVIRONMENT.from_string(
+    '<p role="status"><b>'
+    '{{ "Right." if verdict.right else "Cannot be read." if verdict.right is none else "Not that." }}</b> {{ why }}</p>'
+)
+PLACEHOLDERS = {"schedule": "minute hour day month weekday", "duration": "such as 90s, 1h 30min or 7 days"}
 
 
 def quiz(name: str) -> widgets.VBox:
-    """Show a question with its answers; raises `KeyError` for a name that `questions.yaml` does not have."""
+    """Show a question with its answers, or a box to type one; raises `KeyError` for a name that there is not."""
     question = questions()[name]
     prompt = widgets.HTML(PROMPT.render(question=with_code(question.text)))
+    verdict = widgets.HTML()
+
+    def show(judged: Verdict) -> None:
+        verdict.value = VERDICT.render(verdict=judged, why=with_code(judged.why))
+
+    answers = _choice(question, show) if question.kind == "choice" else _box(question, show)
+    return widgets.VBox([prompt, answers, verdict], layout=widgets.Layout(width="auto", padding="4px 0"))
+
+
+def _choice(question: Question, show: Callable[[Verdict], None]) -> widgets.RadioButtons:
     choice = widgets.RadioButtons(
         options=[(option.text, number) for number, option in enumerate(question.options)],
         value=None,
         layout=widgets.Layout(width="auto"),
     )
     choice.tooltip = question.text
-    verdict = widgets.HTML()
 
     def judge(change: dict[str, Any]) -> None:
         if change["new"] is not None:
             chosen = question.options[change["new"]]
-            verdict.value = VERDICT.render(right=chosen.right, why=with_code(chosen.why))
+            show(Verdict(chosen.right, chosen.why))
 
     choice.observe(judge, names="value")
-    return widgets.VBox([prompt, choice, verdict], layout=widgets.Layout(width="auto", padding="4px 0"))
+    return choice
+
+
+def _box(question: Question, show: Callable[[Verdict], None]) -> widgets.HBox:
+    """A line to type in; Enter, the button, or leaving the line hands the answer in."""
+    line = widgets.Text(
+        description="Your answer",
+        placeholder=PLACEHOLDERS[question.kind],
+        continuous_update=False,
+        style={"description_width": "initial"},
+        layout=widgets.Layout(width="auto", flex="1 1 auto", max_width="30em"),
+    )
+    button = widgets.Button(description="Answer", tooltip="Hand the answer in")
+
+    def judge(_: Any) -> None:
+        if line.value.strip():
+            show(verdict_on(question, line.value))
+
+    line.observe(judge, names="value")
+    button.on_click(judge)
+    return widgets.HBox([line, button], layout=widgets.Layout(width="auto", flex_flow="row wrap"))

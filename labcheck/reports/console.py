@@ -58,12 +58,12 @@ def _write_plain(grade: Grade, title: str, out: TextIO) -> None:
 
 def points(result: Result) -> str:
     """Return what a check gave of what it can give: `0/2`, `-/2` when it could not be graded."""
-    given = {Status.PASS: str(result.points), Status.ERROR: "-"}.get(result.status, "0")
-    return f"{given}/{result.points}"
+    given = "-" if result.status is Status.ERROR else f"{result.earned:g}"
+    return f"{given}/{result.points:g}"
 
 
 def summary(grade: Grade) -> str:
     """Return the last line: points, and how many checks ended how."""
     words = {Status.PASS: "passed", Status.FAIL: "failed", Status.SKIP: "skipped", Status.ERROR: "not graded"}
     counts = [f"{grade.count(status)} {word}" for status, word in words.items() if grade.count(status)]
-    return f"{grade.points} of {grade.points_possible} points · {', '.join(counts) or 'no checks'}"
+    return f"{grade.points:g} of {grade.points_possible:g} points · {', '.join(counts) or 'no checks'}"

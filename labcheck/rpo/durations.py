@@ -1,21 +1,44 @@
-"""Lengths of time as people type them (`90s`, `24h`, `1h30m`), as duplicity writes them (`30D`), and as read."""
+"""Lengths of time as people type them (`24h`, `1 day and 2 min`, `24:02`), as duplicity writes them, and as read."""
 
 import re
 from datetime import UTC, datetime
 
 from labcheck.errors import UsageError
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+WORDS = {
+    "s sec secs second seconds": 1,
+    "m min mins minute minutes": 60,
+    "h hr hrs hour hours": 3600,
+    "d day days": 86400,
+    "w week weeks": 604800,
+}
+SECONDS = {word: size for words, size in WORDS.items() for word in words.split()}
 DUPLICITY_SECONDS = {"s": 1, "m": 60, "h": 3600, "D": 86400, "W": 604800, "M": 30 * 86400, "Y": 365 * 86400}
-TYPED = re.compile(r"(?:\d+(?:\.\d+)?[smhdw]\s*)+|0", re.IGNORECASE)
-PIECE = re.compile(r"(\d+(?:\.\d+)?)([smhdw])", re.IGNORECASE)
+NUMBER = r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,9})?)"
+THOUSANDS = re.compile(r",(?=[0-9]{3}(?:,|$))")
+PIECE = re.compile(rf"{NUMBER}\s*({'|'.join(sorted(SECONDS, key=len, reverse=True))})(?![a-z])")
+BETWEEN = re.compile(r"[\s,+]*(?:\band\b)?\s*")
+CLOCK = re.compile(r"([0-9]{1,12}):([0-5][0-9])(?::([0-5][0-9]))?(?:\s*(?:h|hrs|hours?))?")
+MINUTES_AT_END = re.compile(r"(.*[0-9]\s*h)\s*([0-5]?[0-9])")
 
 
 def parse_duration(text: str) -> int:
-    """Return the seconds of `90s`, `1m`, `1h30m`, `24h` or `7d`; raise UsageError for anything else."""
-    if not TYPED.fullmatch(text.strip()):
-        raise UsageError(f"`{text}` is not a length of time", "Write it like 90s, 1m, 1h30m, 24h or 7d.")
-    return round(sum(float(number) * SECONDS[unit.lower()] for number, unit in PIECE.findall(text)))
+    """Return the seconds of `90s`, `1h30m`, `24 hours and 2 minutes`, `24h02`, `24:02` or `7d`.
+
+    Case does not matter. A comma before three digits parts thousands, any other is a decimal point.
+    Raise UsageError for anything else.
+    """
+    typed = text.strip().lower()
+    if clock := CLOCK.fullmatch(typed):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
+    if typed == "0":
+        return 0
+    if short := MINUTES_AT_END.fullmatch(typed):
+        typed = f"{short[1]} {short[2]}m"
+    pieces = PIECE.findall(typed)
+    if not pieces or BETWEEN.sub("", PIECE.sub("", typed)):
+        raise UsageError(f"`{text}` is not a length of time", "Write it like 90s, 1h30m, 24:02 or 7 days.")
+    return round(sum(float(THOUSANDS.sub("", number).replace(",", ".")) * SECONDS[unit] for number, unit in pieces))
 
 
 def duplicity_interval(text: str) -> int | None:

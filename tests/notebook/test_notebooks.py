@@ -12,7 +12,7 @@ from labcheck.grading.runner import run
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.notebook.headless import execute, notebooks
-from labcheck.notebook.quiz import questions
+from labcheck.notebook.questions import questions
 from labcheck.practice.lab import PracticeLab
 from tests.conftest import NOTEBOOKS
 
