@@ -64,7 +64,7 @@ class _Child:
         self._deadline = time.monotonic() + WALL_SECONDS
         context = _context()
         self.pipe, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(theirs, str(folder), settings), daemon=True)
+        self._process = context.Process(target=_work, args=(theirs, str(folder), settings, MEMORY_BYTES), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -95,9 +95,9 @@ def _context() -> Any:
     return context
 
 
-def _work(answer: Connection, folder: str, settings: Settings) -> None:
+def _work(answer: Connection, folder: str, settings: Settings, memory_bytes: int) -> None:
     """Judge, in the child: limited, and with nothing to write to but the pipe."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
