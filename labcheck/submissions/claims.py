@@ -87,7 +87,6 @@ MADE = re.compile(
     r"incremental|\bfull\b|upload",
     re.IGNORECASE,
 )
-FREQUENCY = re.compile(r"frequency|interval|how often", re.IGNORECASE)
 TAKES = re.compile(r"\btakes?\b|\bduration\b|within", re.IGNORECASE)
 GAP = re.compile(
     r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|\[(?:insert|your|fill)[^\]]*\]|"
@@ -189,7 +188,7 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
     length = first_length(EVERY.sub(" ", clause))
     about_rpo = bool(RPO.search(clause) or (RPO.search(around) and not KEPT.search(clause)))
     elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
-    if about_rpo and not NOT_BACKUPS.search(clause) and not FREQUENCY.search(clause) and length is not None:
+    if about_rpo and not NOT_BACKUPS.search(clause) and length is not None:
         yield Claim("rpo", length, service, line.number, clause.strip())
         return
     versions = VERSIONS.search(clause)

@@ -115,7 +115,8 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
             continue
         effect = f"; {one.effect}" if one.effect else ""
-        severity = NOTE if one.severity == NOTE_RPO else ""
+        is_mild = one.severity == NOTE_RPO or (rule == "deletes-copies" and f" {one.host}:" in one.message)
+        severity = NOTE if is_mild else ""
         yield Finding(rule, live.place(one.line), f"{one.message}{effect}", one.fix, severity)
     for service in backups.answer.services:
         lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in backups.answer.findings)
