@@ -1,10 +1,8 @@
 """`labcheck submission`: judge a repository, or a folder of them, offline; nothing in it is run."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,23 +10,18 @@ import typer
 
 from labcheck.cli import exit_codes
 from labcheck.cli.progress import telling
+from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import UsageError
-from labcheck.model import Grade, Status
-from labcheck.submissions import report
+from labcheck.model import ClassResult, Grade, Run, State, Status
 from labcheck.submissions.journal import Journal
 from labcheck.submissions.judge import Judgement, grade
-from labcheck.submissions.likeness import Likeness, alike, runs_of
+from labcheck.submissions.likeness import alike, runs_of
 from labcheck.submissions.rulebook import listing, page
 from labcheck.submissions.settings import Settings, clock, read_settings
 from labcheck.submissions.worker import judged, judged_together
 from labcheck.visible import visible
 
-
-class Format(StrEnum):
-    """How results can be told."""
-
-    CONSOLE = "console"
-    JSON = "json"
+LAB, TITLE = "submission", "A submitted repository"
 
 
 def submission(
@@ -38,9 +31,7 @@ def submission(
     whole_class: Annotated[
         bool, typer.Option("--class", help="Judge every repository in DIR, and point out copies.")
     ] = False,
-    form: Annotated[
-        Format, typer.Option("--format", help="console for people, json for programs (on standard output).")
-    ] = Format.CONSOLE,
+    report_formats: Formats = CONSOLE,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The instructor's labcheck.toml. One inside a submission is never read."),
@@ -50,7 +41,11 @@ def submission(
     ] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Show notes, too: habits that lose nothing.")] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="With --class: keep results there, and go on from them.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write results.json and the files of --format there; with --class go on from what is there.",
+        ),
     ] = None,
     jobs: Annotated[
         int, typer.Option(min=1, max=64, help="With --class: how many are judged at a time.")
@@ -74,6 +69,7 @@ def submission(
     if explain or list_rules:
         print(page(explain) if explain else listing())
         return
+    chosen = formats(report_formats, out)
     settings = _settings(config, finish_by)
     if folder is None:
         raise UsageError("no repository was named", "Name its folder: labcheck submission DIR")
@@ -83,14 +79,11 @@ def submission(
             f"{visible(str(folder))} is {what}", "Name the folder of a repository (unpack archives first)."
         )
     if whole_class:
-        raise typer.Exit(_class(folder, settings, form, out, jobs))
-    found = judged(folder.resolve(), settings)
-    grades = grade(found, settings)
-    if form is Format.JSON:
-        print(json.dumps(report.document(found, grades), indent=2))
+        result = _class(folder, settings, out, jobs)
     else:
-        print("\n".join(report.text(found, grades, notes=notes)))
-    raise typer.Exit(_exit_code(grades))
+        result = ClassResult(LAB, TITLE, (grade(judged(folder.resolve(), settings), settings, notes=notes),))
+    tell(result, chosen if not out else [*dict.fromkeys((*chosen, "json"))], out)
+    raise typer.Exit(_exit_code(result.grades))
 
 
 def _settings(config: Path | None, finish_by: str | None) -> Settings:
@@ -98,28 +91,25 @@ def _settings(config: Path | None, finish_by: str | None) -> Settings:
     return replace(settings, finish_by=clock(finish_by)) if finish_by else settings
 
 
-def _exit_code(grade: Grade) -> int:
-    if not grade.results:
+def _exit_code(grades: Sequence[Grade]) -> int:
+    if not grades or any(one.state is not State.GRADED for one in grades):
         return exit_codes.TROUBLE
-    passed = all(result.status is Status.PASS for result in grade.results)
+    passed = all(result.status is Status.PASS for one in grades for result in one.results)
     return exit_codes.ALL_PASSED if passed else exit_codes.FAILED
 
 
-def _class(folder: Path, settings: Settings, form: Format, out: Path | None, jobs: int) -> int:
-    """Judge every folder in a folder; return the exit code of the worst."""
+def _class(folder: Path, settings: Settings, out: Path | None, jobs: int) -> ClassResult:
+    """Judge every folder in a folder; pairs that are alike become warnings to the instructor."""
     folders = sorted(one for one in folder.resolve().iterdir() if one.is_dir() and not one.name.startswith("."))
     if not folders:
         raise UsageError(f"there is no folder in {visible(str(folder))}", "Put one repository into each folder of it.")
     judgements = list(_judgements(folders, settings, out, jobs))
-    grades = [grade(one, settings) for one in judgements]
     pairs = alike({one.name: runs_of(one.traits) for one in judgements})
-    if form is Format.JSON:
-        documents = [report.document(one, own) for one, own in zip(judgements, grades, strict=True)]
-        alike_ = [{"one": visible(pair.one), "other": visible(pair.other), "share": pair.share} for pair in pairs]
-        print(json.dumps({"schema": "labcheck/submissions/1", "submissions": documents, "alike": alike_}, indent=2))
-    else:
-        print("\n".join(_table(judgements, grades, pairs)))
-    return max((_exit_code(one) for one in grades), default=exit_codes.TROUBLE)
+    warnings = tuple(
+        f"{one.one} and {one.other} are alike: they share {one.share:.0%} of their unusual words and times"
+        for one in pairs
+    )
+    return ClassResult(LAB, TITLE, tuple(grade(one, settings) for one in judgements), Run(warnings=warnings))
 
 
 def _judgements(folders: Sequence[Path], settings: Settings, out: Path | None, jobs: int) -> Iterator[Judgement]:
@@ -127,9 +117,9 @@ def _judgements(folders: Sequence[Path], settings: Settings, out: Path | None, j
     journal = Journal(out, settings) if out else None
     known = {one: found for one in folders if journal and (found := journal.find(one))}
     coming = judged_together([one for one in folders if one not in known], settings, jobs)
-    with telling(quiet_elsewhere=True) as tell:
+    with telling(quiet_elsewhere=True) as tell_progress:
         for number, one in enumerate(folders, 1):
-            tell(f"{number}/{len(folders)} {visible(one.name)}")
+            tell_progress(f"{number}/{len(folders)} {visible(one.name)}")
             if one in known:
                 yield known[one]
                 continue
@@ -137,19 +127,3 @@ def _judgements(folders: Sequence[Path], settings: Settings, out: Path | None, j
             if journal:
                 journal.keep(one, found)
             yield found
-
-
-def _table(judgements: Sequence[Judgement], grades: Sequence[Grade], pairs: Sequence[Likeness]) -> Iterator[str]:
-    width = max(10, *(len(visible(one.name)) for one in judgements))
-    yield f"{'submission':<{width}}  points  errors  warnings  checks that failed"
-    for one, own in zip(judgements, grades, strict=True):
-        counts = [sum(found.severity == severity for found in one.findings) for severity in ("error", "warning")]
-        failed = ", ".join(result.name for result in own.results if result.status is Status.FAIL)
-        points = f"{own.points:g}/{own.points_possible:g}" if own.results else "-"
-        why = failed or ("" if own.results else f"not judged: {visible(one.findings[0].found)}" if one.findings else "")
-        yield f"{visible(one.name):<{width}}  {points:>6}  {counts[0]:>6}  {counts[1]:>8}  {why}".rstrip()
-    passed = sum(all(result.status is Status.PASS for result in own.results) and bool(own.results) for own in grades)
-    yield f"{len(judgements)} submissions, {passed} without a finding above a note"
-    for pair in pairs:
-        both = f"{visible(pair.one)} and {visible(pair.other)}"
-        yield f"alike: {both} share {pair.share:.0%} of their unusual words and times"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labcheck.model import Grade, Result, Status
+from labcheck.model import Grade, Mark, Result, State, Status
 from labcheck.submissions import agreement_rules, crontab_rules, restore_rules, secrets_rules
 from labcheck.submissions.backups import Backups, read_backups
 from labcheck.submissions.finding import NOTE, TOP, Finding
-from labcheck.submissions.rulebook import Question, Rulebook, rules
+from labcheck.submissions.rulebook import Question, rules
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, survey
 from labcheck.submissions.tree import Tree
@@ -65,24 +65,35 @@ def _traits(found: Survey, settings: Settings) -> tuple[str, ...]:
     return tuple(text for text in (*(one.text for one in found.crontabs), *documents) if text.strip())
 
 
-def grade(judgement: Judgement, settings: Settings) -> Grade:
-    """Return the checks of a submission as results: PASS without a finding above a note, else FAIL."""
+def grade(judgement: Judgement, settings: Settings, *, notes: bool = False) -> Grade:
+    """Return the checks of a submission as results: PASS without a finding above a note, else FAIL.
+
+    Where nothing could be judged there are no results, and the state says why.
+    """
     book = settings.rulebook
-    results = [
-        _result(one, judgement, book)
-        for one in book.questions()
-        if one.name != "finish" or settings.finish_by is not None
-    ]
-    return Grade(judgement.name, tuple(results) if judgement.is_repository else ())
+    if not judgement.is_repository:
+        first = judgement.findings[0] if judgement.findings else None
+        why = f"{first.place}: {first.found}" if first else "every rule is off"
+        return Grade(judgement.name, (), State.ERROR, why)
+    asked = [one for one in book.questions() if one.name != "finish" or settings.finish_by is not None]
+    if not asked:
+        return Grade(judgement.name, (), State.ERROR, "every rule is off")
+    return Grade(judgement.name, tuple(_result(one, judgement, notes=notes) for one in asked))
 
 
-def _result(question: Question, judgement: Judgement, book: Rulebook) -> Result:
+def _result(question: Question, judgement: Judgement, *, notes: bool) -> Result:
     name, step, title, points = question.name, question.step, question.title, question.points
-    mine = [one for one in judgement.findings if rules()[one.rule].about == question.name and one.severity != NOTE]
-    if mine:
-        first, more = mine[0], len(mine) - 1
-        others = f" (and {more} more)" if more else ""
-        return Result(name, step, title, points, Status.FAIL, f"{first.place}: {first.found}{others}", first.next_step)
+    mine = [one for one in judgement.findings if rules()[one.rule].about == question.name]
+    marks = tuple(_mark(one) for one in mine if notes or one.severity != NOTE)
+    broken = [one for one in mine if one.severity != NOTE]
+    if broken:
+        first, more = broken[0], len(broken) - 1
+        found = f"{first.place}: {first.found}" + (f" (and {more} more)" if more else "")
+        return Result(name, step, title, points, Status.FAIL, found, first.next_step, marks=marks)
     if question.name in NEEDS_BACKUPS and not judgement.has_crontab:
-        return Result(name, step, title, points, Status.SKIP, "no crontab is installed", "")
-    return Result(name, step, title, points, Status.PASS)
+        return Result(name, step, title, points, Status.SKIP, "no crontab is installed", marks=marks)
+    return Result(name, step, title, points, Status.PASS, marks=marks)
+
+
+def _mark(one: Finding) -> Mark:
+    return Mark(one.place.file, one.place.line, one.severity, one.rule, one.found, one.next_step)

@@ -57,10 +57,16 @@ class Tree:
                 if entry.name not in PASSED_OVER:
                     yield from self._walk(folder / entry.name, f"{name}/", depth + 1)
             elif entry.is_file():
-                if entry.stat().st_size > HUGE:
-                    size = entry.stat().st_size
+                size = self._size(entry)
+                if size > HUGE:
                     self._say("huge-file", name, f"{size:,} bytes", "Data does not belong into a repository: git rm it")
                 yield name, entry.path
+
+    def _size(self, entry: os.DirEntry[str]) -> int:
+        try:
+            return entry.stat().st_size
+        except OSError:  # it has gone since the folder was listed; whoever needs it is told then
+            return 0
 
     def _link(self, entry: os.DirEntry[str], name: str) -> Iterator[tuple[str, str]]:
         target = os.path.realpath(entry.path)

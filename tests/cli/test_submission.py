@@ -13,7 +13,9 @@ def test_the_reference_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["submission", str(REFERENCE)]) == 0
     out = capsys.readouterr().out
     assert "17 of 17 points" in out
-    assert "notes more with --notes" in out
+    assert "note" not in out
+    assert run(["submission", str(REFERENCE), "--notes"]) == 0
+    assert "the last good dump is overwritten before the new one is complete [habit]" in capsys.readouterr().out
 
 
 def test_a_defect_is_told_with_its_place_and_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,22 +23,38 @@ def test_a_defect_is_told_with_its_place_and_the_next_step(tmp_path: Path, capsy
     assert run(["submission", str(folder)]) == 1
     out = capsys.readouterr().out
     assert "roles/mysql/templates/backup-cron.j2:5: starts in the minute of the dump in line 4" in out
-    assert "error [upload-in-dump-minute]" in out
-    assert "next: Make one job of them" in out
+    assert "[upload-in-dump-minute]" in out
+    assert "next  Make one job of them" in out
 
 
 def test_json_is_one_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = build(table("defects")["a-day-promised"]["change"], tmp_path / "frodo")
     assert run(["submission", str(folder), "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert told["schema"] == "labcheck/submission/1"
-    found = next(one for one in told["findings"] if one["severity"] != "note")
-    assert (found["rule"], found["file"], found["line"]) == ("sla-rpo", "backup_sla.md", 22)
+    checks = told["students"][0]["results"]
+    marks = [mark for check in checks for mark in check["marks"]]
+    assert [(mark["rule"], mark["file"], mark["line"]) for mark in marks] == [("sla-rpo", "backup_sla.md", 22)]
+
+
+def test_annotations_stand_on_the_right_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = build(table("defects")["a-day-promised"]["change"], tmp_path / "frodo")
+    assert run(["submission", str(folder), "--format", "github"]) == 1
+    assert "::warning file=backup_sla.md,line=22,title=sla-rpo::promises 1 d for MySQL" in capsys.readouterr().out
+
+
+def test_every_format_is_written(tmp_path: Path) -> None:
+    folder = build(table("defects")["a-day-promised"]["change"], tmp_path / "frodo")
+    out = tmp_path / "out"
+    assert run(["submission", str(folder), "--format", "console,junit,gradescope,github,html", "--out", str(out)]) == 1
+    assert "24h 06m" in (out / "junit.xml").read_text()
+    assert json.loads((out / "gradescope.json").read_text())["score"] == 14
+    assert (out / "results.json").exists()
+    assert run(["report", str(out)]) == 0
 
 
 def test_nothing_to_judge_is_trouble(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["submission", str(tmp_path)]) == 2
-    assert "not-a-repository" in capsys.readouterr().out
+    assert "not graded: .: an empty folder" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a-file"])
@@ -104,8 +122,8 @@ def test_a_class_is_a_table_and_goes_on_where_it_was(tmp_path: Path, capsys: pyt
     assert run(again) == 2
     first = capsys.readouterr().out
     assert "a-day-promised" in first
-    assert "6 submissions, 2 without a finding above a note" in first
-    assert "alike: copied and solved share 100%" in first
+    assert "5 of 6 students graded, 2 passed everything" in first
+    assert "copied and solved are alike: they share 100%" in first
     assert run(again) == 2
     assert capsys.readouterr().out == first
     assert len((tmp_path / "out" / "submissions.jsonl").read_text().splitlines()) == 6
@@ -116,5 +134,5 @@ def test_a_class_in_json_names_the_pairs(tmp_path: Path, capsys: pytest.CaptureF
     build({}, tmp_path / "two")
     assert run(["submission", "--class", str(tmp_path), "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert [one["name"] for one in told["submissions"]] == ["one", "two"]
-    assert told["alike"] == [{"one": "one", "other": "two", "share": 1.0}]
+    assert [one["student"] for one in told["students"]] == ["one", "two"]
+    assert told["run"]["warnings"] == ["one and two are alike: they share 100% of their unusual words and times"]
