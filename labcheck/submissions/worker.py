@@ -26,6 +26,7 @@ from labcheck.submissions.settings import Settings
 MEMORY_BYTES = 1 << 30
 PROCESSOR_SECONDS = 15
 WALL_SECONDS = 30
+POLL_SECONDS = 1
 LARGEST_ANSWER = 8_000_000
 
 
@@ -45,7 +46,7 @@ def judged_together(folders: Sequence[Path], settings: Settings, workers: int) -
                 while waiting and len(running) < workers:
                     child = _Child(*waiting.popleft(), settings)
                     running[child.pipe] = child
-                wait(list(running), timeout=1)
+                wait(list(running), timeout=POLL_SECONDS)
                 for child in [one for one in running.values() if one.is_over()]:
                     done[child.number] = child.end(settings)
                     del running[child.pipe]

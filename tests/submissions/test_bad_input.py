@@ -151,6 +151,7 @@ def test_a_hostile_yaml_file_is_a_finding_at_its_place(spoil: Callable[[Path], N
 
 def test_a_process_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labcheck.submissions.worker.WALL_SECONDS", -1)
+    monkeypatch.setattr("labcheck.submissions.worker.POLL_SECONDS", 0)
     found = judged(build({}, tmp_path / "submission"), Settings())
     assert planted(found, "not-judged").found.startswith("it took more than")
     assert not found.is_repository
