@@ -13,6 +13,7 @@ from labcheck.cli.progress import telling
 from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import UsageError
 from labcheck.model import ClassResult, Grade, Run, State, Status
+from labcheck.notebook import answer_key
 from labcheck.submissions.journal import Journal
 from labcheck.submissions.judge import Judgement, grade
 from labcheck.submissions.likeness import alike, runs_of
@@ -87,7 +88,7 @@ def submission(
 
 
 def _settings(config: Path | None, finish_by: str | None) -> Settings:
-    settings = read_settings(config)
+    settings = replace(read_settings(config), answer_judge=answer_key.judge)
     return replace(settings, finish_by=clock(finish_by)) if finish_by else settings
 
 

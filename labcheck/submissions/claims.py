@@ -25,7 +25,7 @@ WORDS = {
 NUMBER = rf"(?:\d+(?:[.,]\d+)?|\b(?:half an|{'|'.join(WORDS)})\b)"
 UNIT = (
     r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
-    r"fortnights?)\b"
+    r"fortnights?)(?![A-Za-z])"
 )
 LENGTH = re.compile(rf"(?P<number>{NUMBER})\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
 JOINED = re.compile(r"\s*(?:,|and|\+|:)?\s*")

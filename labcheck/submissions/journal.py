@@ -64,4 +64,5 @@ class Journal:
 def judgement_of(told: dict[str, Any]) -> Judgement:
     """Return a judgement out of its plain values."""
     findings = tuple(Finding(**{**one, "place": Place(**one["place"])}) for one in told["findings"])
-    return Judgement(told["name"], findings, told["has_crontab"], told["is_repository"], tuple(told["traits"]))
+    lists = {name: tuple(told[name]) for name in ("traits", "only")}
+    return Judgement(**{**told, **lists, "findings": findings})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labcheck.model import Grade, Mark, Result, State, Status
 from labcheck.submissions import agreement_rules, crontab_rules, restore_rules, secrets_rules
+from labcheck.submissions.answers import answering, has_answers
 from labcheck.submissions.backups import Backups, read_backups
 from labcheck.submissions.finding import NOTE, TOP, Finding
 from labcheck.submissions.rulebook import Question, rules
@@ -26,6 +27,9 @@ class Judgement:
     has_crontab: bool = True
     is_repository: bool = True
     traits: tuple[str, ...] = ()
+    has_answers: bool = False
+    only: tuple[str, ...] = ()
+    """the checks that can be asked; all if empty"""
     """what tells it from others: the words of its crontabs and documents, for finding copies"""
 
 
@@ -33,13 +37,20 @@ def judge(folder: Path, settings: Settings) -> Judgement:
     """Read and judge one submission. Nothing in it is run."""
     tree = Tree(folder)
     found = survey(tree)
+    answered = settings.answer_judge is not None and (bool(settings.answers) or has_answers(tree))
+    if answered and not _is_repository(found, settings):
+        told = [*answering(tree, settings.answer_judge, settings.answers), *tree.findings]
+        return Judgement(
+            folder.name, settings.rulebook.judged(told), False, has_answers=True, only=("files", "answers")
+        )
     if not _is_repository(found, settings):
         text = "no playbook, no role, and neither of the two documents" if tree.files else "an empty folder"
         empty = Finding("not-a-repository", TOP, text, "Name the folder that holds infra.yaml: labcheck submission DIR")
         return Judgement(folder.name, settings.rulebook.judged([empty, *found.findings]), False, False)
     backups = read_backups(found, settings)
     findings = settings.rulebook.judged(_findings(found, backups, settings))
-    return Judgement(folder.name, findings, bool(backups.live), traits=_traits(found, settings))
+    traits = _traits(found, settings)
+    return Judgement(folder.name, findings, bool(backups.live), traits=traits, has_answers=answered)
 
 
 def _is_repository(found: Survey, settings: Settings) -> bool:
@@ -53,6 +64,7 @@ def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups), crontab_rules.deletions(backups),
         crontab_rules.finish(backups, settings), agreement_rules.agreement(found, backups, settings),
         restore_rules.restoring(found, backups, settings), secrets_rules.plain_secrets(found.tree),
+        answering(found.tree, settings.answer_judge, settings.answers),
     ]  # fmt: skip
     for part in parts:
         yield from part
@@ -75,7 +87,9 @@ def grade(judgement: Judgement, settings: Settings, *, notes: bool = False) -> G
         first = judgement.findings[0] if judgement.findings else None
         why = f"{first.place}: {first.found}" if first else "every rule is off"
         return Grade(judgement.name, (), State.ERROR, why)
-    asked = [one for one in book.questions() if one.name != "finish" or settings.finish_by is not None]
+    left_out = {"finish"} if settings.finish_by is None else set()
+    left_out |= set() if judgement.has_answers else {"answers"}
+    asked = [one for one in book.questions() if one.name in (judgement.only or {one.name}) and one.name not in left_out]
     if not asked:
         return Grade(judgement.name, (), State.ERROR, "every rule is off")
     return Grade(judgement.name, tuple(_result(one, judgement, notes=notes) for one in asked))

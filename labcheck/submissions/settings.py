@@ -10,10 +10,11 @@ from typing import Any
 
 from labcheck.errors import UsageError
 from labcheck.rpo.durations import parse_duration
+from labcheck.submissions.answers import Judge
 from labcheck.submissions.finding import SEVERITIES
 from labcheck.submissions.rulebook import OFF, Rulebook, questions, rules
 
-KEYS = {"finish_by", "tolerance", "transfer", "dump", "sla", "restore"}
+KEYS = {"finish_by", "tolerance", "transfer", "dump", "sla", "restore", "answers"}
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -27,6 +28,9 @@ class Settings:
     dump_seconds: int = 0
     sla: str = "backup_sla.md"
     restore: str = "backup_restore.md"
+    answers: tuple[str, ...] = ()
+    """questions that must be answered"""
+    answer_judge: Judge | None = field(default=None, repr=False, compare=False)
     today: date = field(default_factory=date.today)
     rulebook: Rulebook = field(default_factory=Rulebook)
 
@@ -65,6 +69,10 @@ def settings_of(content: Mapping[str, Any], name: str) -> Settings:
         f"{key}_seconds": parse_duration(str(own[key])) for key in ("tolerance", "transfer", "dump") if key in own
     }
     names = {key: str(own[key]) for key in ("sla", "restore") if key in own}
+    wanted = own.get("answers", [])
+    if not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
+        raise UsageError(f"answers of {name} is `{wanted}`", 'Write a list of questions: answers = ["rpo"]')
+    found = replace(found, answers=tuple(wanted))
     return replace(found, **lengths, **names)  # type: ignore[arg-type]  # the values differ in type by name
 
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from labcheck.submissions.finding import Finding, Place
 
 LARGEST_TEXT = 1_000_000
+LARGEST_NOTEBOOK = 20_000_000
 """Bytes; no playbook, template or document of a student comes near."""
 HUGE = 50_000_000
 MOST_FILES = 20_000
@@ -99,12 +100,13 @@ class Tree:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     self._say("unreadable", name, "not a regular file", "Commit a plain file.")
                     return None
-                content = file.read(LARGEST_TEXT + 1)
+                most = LARGEST_NOTEBOOK if name.endswith(".ipynb") else LARGEST_TEXT
+                content = file.read(most + 1)
         except OSError as error:
             self._say("unreadable", name, f"cannot be read: {error.strerror}", "Look at its rights: ls -l")
             return None
-        if len(content) > LARGEST_TEXT:
-            self._say("too-large", name, f"larger than {LARGEST_TEXT:,} bytes, so it was not read", "Make it shorter.")
+        if len(content) > most:
+            self._say("too-large", name, f"larger than {most:,} bytes, so it was not read", "Make it shorter.")
             return None
         return self._decoded(name, content)
 

@@ -42,7 +42,7 @@ def test_the_defects_cover_the_rules() -> None:
     planted = {entry["rule"] for entry in table("defects").values()}
     elsewhere = {
         "not-a-repository", "packed", "unreadable", "link-out-of-tree", "too-large", "huge-file", "too-many-files",
-        "not-utf8", "not-judged",
+        "not-utf8", "not-judged", "answer-wrong", "answer-unreadable", "answer-missing", "broken-notebook",
     }  # fmt: skip
     seldom = {
         "race",
