@@ -48,8 +48,8 @@ def judged_together(folders: Sequence[Path], settings: Settings, workers: int) -
                     running[child.pipe] = child
                 wait(list(running), timeout=POLL_SECONDS)
                 for child in [one for one in running.values() if one.is_over()]:
-                    done[child.number] = child.end(settings)
                     del running[child.pipe]
+                    done[child.number] = child.end(settings)
             yield done.pop(number)
     finally:
         for child in running.values():
