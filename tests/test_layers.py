@@ -30,7 +30,7 @@ ONE_HOME = {
     "ipywidgets": {"notebook/quiz.py"},
     "pytest": {"submissions/pytest_plugin.py"},
     "croniter": {"cron/second_opinion.py"},
-    "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py"},
+    "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py", "practice/clock/plot.py"},
 }
 
 
