@@ -15,7 +15,8 @@ def project() -> dict[str, object]:
 
 def conda_requirements() -> set[str]:
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    lines = {line for line in listed if isinstance(line, str)} - {"pip"}
+    by_conda, by_pip = listed[:-1], listed[-1]["pip"]
+    lines = {*by_conda, *by_pip} - {"pip", "--editable ."}
     return {CONDA_NAMES.get(name := line.partition(">=")[0], name) + line.removeprefix(name) for line in lines}
 
 

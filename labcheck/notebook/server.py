@@ -1,20 +1,20 @@
 """JupyterLab for the notebooks, on 127.0.0.1."""
 
+import json
 import os
 import secrets
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_runtime_dir
+
 from labcheck.errors import LabcheckError
 from labcheck.practice.places import state_folder
-from labcheck.practice.ports import choose_one
 
-USUAL_PORT = 8888
 PATIENCE_SECONDS = 60.0
 CONFIGURATION = Path(__file__).parent / "jupyter"
 
@@ -43,10 +43,9 @@ def log_file() -> Path:
 
 def start(folder: Path) -> Server:
     """Start JupyterLab over a folder and return when it answers; raises `LabcheckError` when it does not."""
-    port, token = choose_one(USUAL_PORT), secrets.token_urlsafe(24)
-    log = log_file()
-    words = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    words += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
+    token, log = secrets.token_urlsafe(24), log_file()
+    words = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1"]
+    words.append(f"--ServerApp.root_dir={folder}")
     if os.geteuid() == 0:
         words.append("--allow-root")
     environment = os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": str(CONFIGURATION)}
@@ -55,22 +54,23 @@ def start(folder: Path) -> Server:
         process = subprocess.Popen(
             words, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    server = Server(f"http://127.0.0.1:{port}/lab?token={token}", process)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api", process, log)
+        return Server(f"{_address(process, token, log)}lab?token={token}", process)
     except BaseException:
-        server.stop()
+        Server("", process).stop()
         raise
-    return server
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _address(process: subprocess.Popen[bytes], token: str, log: Path) -> str:
+    """Return where JupyterLab answers to its token: on 8888, or on another port when that one was taken."""
+    note = Path(jupyter_runtime_dir()) / f"jpserver-{process.pid}.json"
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own http address
-                return
-        except (urllib.error.URLError, OSError):
+            address = f"http://127.0.0.1:{int(json.loads(note.read_text())['port'])}/"
+            with urllib.request.urlopen(f"{address}api/status?token={token}", timeout=2):  # noqa: S310 - our own http address
+                return address
+        except (OSError, ValueError, KeyError):  # not written, not whole, or not answering yet
             if process.poll() is not None or time.monotonic() > deadline:
                 raise LabcheckError("JupyterLab did not start", f"See why: tail {log}") from None
             time.sleep(0.2)

@@ -1,59 +1,24 @@
 """JupyterLab and Agama in a real browser."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from labcheck.notebook import server
 from labcheck.practice.lab import PracticeLab
-from tests.conftest import NOTEBOOKS, skip_unless_required
+from tests.notebook.browser import OpenNotebook
 
 pytestmark = [pytest.mark.lab, pytest.mark.browser]
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
-        skip_unless_required("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=browser, args=["--no-sandbox", "--disable-gpu", "--disable-quic", *QUIET]
-        )
-        opened = chromium.new_page(viewport={"width": 1280, "height": 900})
-        opened.set_default_timeout(30_000)
-        yield opened
-        chromium.close()
-
-
-@pytest.fixture
-def jupyter(fresh_lab: PracticeLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Server]:
-    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path / "workspaces"))
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        shutil.copy(path, tmp_path)
-    started = server.start(tmp_path)
-    yield started
-    started.stop()
-
-
-def test_a_student_runs_a_notebook_and_answers_a_quiz(page: Page, jupyter: server.Server, tmp_path: Path) -> None:
-    page.goto(jupyter.url.replace("/lab?", "/lab/tree/00-the-lab.ipynb?"))
-    page.get_by_role("heading", name="00 · The lab").wait_for()
+def test_a_student_runs_a_notebook_and_answers_a_quiz(fresh_lab: PracticeLab, open_notebook: OpenNotebook) -> None:
+    shown = open_notebook(name="00-the-lab.ipynb")
+    page = shown.page
     assert page.locator(".jp-Dialog").count() == 0
-    page.get_by_role("heading", name="00 · The lab").click()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    expect(page.get_by_text("The lab is up for elvis")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The lab is up for elvis")).to_be_visible()
 
     report = page.locator(".labcheck-report").first
-    expect(report).to_contain_text("user backup signs in to the backup server", timeout=60_000)
+    expect(report).to_contain_text("user backup signs in to the backup server")
     expect(report.locator(".pass")).to_have_count(2)
-    expect(page.get_by_text("8 of 8 points")).to_be_attached(timeout=60_000)
+    expect(page.get_by_text("8 of 8 points")).to_be_attached()
 
     quiz = page.locator(".widget-radio").first
     quiz.get_by_label("backup", exact=True).click()
@@ -62,7 +27,7 @@ def test_a_student_runs_a_notebook_and_answers_a_quiz(page: Page, jupyter: serve
     expect(page.get_by_text("Not that. The first line sends")).to_be_visible()
 
     report.scroll_into_view_if_needed()
-    assert len(page.screenshot(path=tmp_path / "notebook.png")) > 10_000
+    shown.picture("notebook-00")
 
 
 def test_agama_lists_adds_toggles_and_deletes(page: Page, fresh_lab: PracticeLab) -> None:
