@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from labcheck.facts import dump as dumps
 from labcheck.facts import duplicity, files, mysql
 from labcheck.hosts import Host, Site
-from labcheck.labs.backup_tools.lab import DUMP
+from labcheck.labs.backup_tools.lab import DUMP, OFFSITE_DIRECTORY
 from labcheck.notebook.display import ENVIRONMENT
 from labcheck.rpo.durations import length
 
-OFFSITE_DIRECTORY = "/srv/backup"
 TABLE = ENVIRONMENT.from_string("""
 <table class="labcheck-report">
 <thead><tr>{% for name in names %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
