@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from labcheck.errors import LabcheckError
 from labcheck.practice import engine, lifecycle
@@ -13,6 +14,10 @@ from labcheck.practice.lab import PracticeLab
 PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests")  # so that two checkouts can be tested at once
 SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
+# How long one example takes says more about what else the machine does than about what is tested.
+settings.register_profile("labcheck", deadline=None)
+settings.load_profile("labcheck")
 
 
 def pytest_report_header() -> str:
