@@ -24,7 +24,7 @@ LAYERS = [
 ]
 ONE_HOME = {
     "anywidget": {"notebook/explorers/rpo.py"},
-    "paramiko": {"hosts/ssh.py"},
+    "paramiko": {"hosts/ssh.py", "hosts/terminal.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},

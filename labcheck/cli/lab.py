@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from labcheck.cli.lab_faults import break_lab, solve
 from labcheck.cli.progress import telling
 from labcheck.practice import lab as labs
 from labcheck.practice import lifecycle
@@ -87,3 +88,7 @@ def shell(
     words = [engine.name, "exec", "--interactive", *terminal, name, "su", "--login", user or lab.user_of(host)]
     sys.stdout.flush()
     os.execvpe(engine.name, words, engine.full_environment())  # noqa: S606 - a list of words, no shell of ours
+
+
+app.command(name="break")(break_lab)
+app.command()(solve)

@@ -3,6 +3,7 @@
 import re
 import stat
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.hosts import Host
@@ -54,6 +55,18 @@ def parse_file_status(path: str, text: str) -> FileStatus:
         return FileStatus(path, kind, int(mode, 8), owner, int(size))
     except ValueError as error:
         raise UnreadableAnswer(f"stat said {text[:100]!r} of {path}") from error
+
+
+def changed_at(host: Host, path: str) -> datetime:
+    """Return when a file was last written to, in whole seconds, in UTC; raises `UnexpectedStatus`."""
+    return parse_changed_at(host.output("stat", "--dereference", "--format", "%Y", "--", path))
+
+
+def parse_changed_at(text: str) -> datetime:
+    """Read seconds since 1970; raises `UnreadableAnswer`."""
+    if not re.fullmatch(r"[0-9]{1,11}\n", text):
+        raise UnreadableAnswer(f"stat said {text[:100]!r}")
+    return datetime.fromtimestamp(int(text), UTC)
 
 
 def is_readable(host: Host, path: str) -> bool:

@@ -114,7 +114,7 @@ class Connections:
         return self._clients[place]
 
     def _open_shell(self, place: tuple[str, str]) -> "_Shell":
-        with _told_as_unreachable(place[0]):
+        with told_as_unreachable(place[0]):
             return _Shell(self.client(*place))
 
 
@@ -155,7 +155,8 @@ def _reason(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _told_as_unreachable(host: str):  # type: ignore[no-untyped-def]  # contextmanager's own type says it
+def told_as_unreachable(host: str):  # type: ignore[no-untyped-def]  # contextmanager's own type says it
+    """Turn what paramiko raises of a connection that is lost into `HostUnreachable`."""
     try:
         yield
     except (paramiko.SSHException, OSError, EOFError) as error:
@@ -220,7 +221,7 @@ class _Shell:
         """Ask one question; raises `CommandTimedOut` or `HostUnreachable`."""
         begin, end = secrets.token_hex(16).encode() + b"\n", secrets.token_hex(16).encode()
         started = time.monotonic()
-        with _told_as_unreachable(question.host):
+        with told_as_unreachable(question.host):
             self._channel.settimeout(question.timeout_seconds)
             self._channel.sendall(_framed(question, begin, end))
             outputs = self._listen(question, begin, end, started)
@@ -294,7 +295,7 @@ def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], Non
     The first line that fails ends it. `KeyboardInterrupt` kills everything that was started and is raised again;
     so is `HostUnreachable` when the host goes away.
     """
-    with _told_as_unreachable("the host"):
+    with told_as_unreachable("the host"):
         transport = client.get_transport()
         if transport is None:
             raise paramiko.SSHException("the connection is closed")

@@ -22,7 +22,7 @@ def with_code(text: str) -> Markup:
 
 ENVIRONMENT = Environment(autoescape=True)
 ENVIRONMENT.filters["code"] = with_code
-RESULTS = ENVIRONMENT.from_string("""
+REPORT_STYLE = """
 <style>
 .labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
 .labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left !important; }
@@ -34,6 +34,10 @@ RESULTS = ENVIRONMENT.from_string("""
 [data-jp-theme-light="true"] .labcheck-report { color-scheme: light; }
 [data-jp-theme-light="false"] .labcheck-report { color-scheme: dark; }
 </style>
+"""
+RESULTS = ENVIRONMENT.from_string(
+    REPORT_STYLE
+    + """
 <table class="labcheck-report">
 {% for result in grade.results %}
 <tr><td>{{ result.step }}</td>
@@ -44,8 +48,9 @@ RESULTS = ENVIRONMENT.from_string("""
 {% if result.hint %}<br>next: {{ result.hint | code }}{% endif %}</td></tr>
 {% endfor %}
 </table>
-<p>{{ summary }}</p>
-""")
+<p class="labcheck-summary">{{ summary }} {{ standing }}</p>
+"""
+)
 LAB = ENVIRONMENT.from_string("""
 <p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
 Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener">{{ lab.app_url }}</a></p>
@@ -60,17 +65,19 @@ PICTURE = ENVIRONMENT.from_string("""
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The results of a step; Jupyter asks it for HTML or text."""
+    """The results of a step, and a sentence on the progress with them; Jupyter asks it for HTML or text."""
 
     grade: Grade
+    standing: str = ""
 
     def _repr_html_(self) -> str:
-        return RESULTS.render(grade=self.grade, signs=SIGNS, summary=console.summary(self.grade))
+        summary = console.summary(self.grade)
+        return RESULTS.render(grade=self.grade, signs=SIGNS, summary=summary, standing=self.standing)
 
     def __repr__(self) -> str:
         text = io.StringIO()
         console.write(self.grade, "Check", text)
-        return text.getvalue()
+        return text.getvalue() + self.standing
 
 
 @dataclass(frozen=True)

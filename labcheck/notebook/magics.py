@@ -9,7 +9,7 @@ from argparse import Namespace
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-from IPython.display import display
+from IPython.display import display, update_display
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
@@ -18,12 +18,15 @@ from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
 from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.progress_report import ProgressReport, own_chapter
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
 from labcheck.notebook.session import lab_and_connections
 from labcheck.notebook.terminal import TerminalText
+from labcheck.practice import progress
 from labcheck.practice.images import HOSTS
 
+PROGRESS = "labcheck-progress"
 INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
 
 
@@ -63,7 +66,7 @@ class LabMagics(Magics):
 
     @line_magic
     def lab(self, line: str) -> None:
-        """Say whose lab is up and where Agama is; `line` must be empty."""
+        """Say whose lab is up, where Agama is, and which steps are done; `line` must be empty."""
         if line.strip():
             raise CellFailed("%lab takes no words.")
         try:
@@ -71,10 +74,11 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         display(LabReport(practice.student, practice.database, practice.app_url))
+        display(ProgressReport(progress.of(practice.student), own_chapter()), display_id=PROGRESS)
 
     @line_magic
     def check(self, line: str) -> None:
-        """Grade a step, with the very checks that `labcheck grade` runs: `%check 1.2`."""
+        """Grade a step, with the very checks that `labcheck grade` runs, and note what is done: `%check 1.2`."""
         lab = LABS["backup-tools"]
         try:
             checks = lab.select(line.split())
@@ -84,7 +88,10 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
-        display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+        results = tuple(run(checks, site))
+        report = ProgressReport(progress.record(site.student, results), own_chapter())
+        display(CheckReport(Grade(site.student, results), report.standing))
+        update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
 
     @line_magic
     def rsync_blocks(self, line: str) -> None:

@@ -37,6 +37,11 @@ class PracticeLab:
         return places.state_folder() / self.project
 
     @property
+    def until_reset(self) -> Path:
+        """The folder of notes about what was done to the lab, which a reset deletes; it may not be there."""
+        return self.folder / "until-reset"
+
+    @property
     def app_url(self) -> str:
         """Where the student's browser finds Agama."""
         return f"http://127.0.0.1:{self.ports['app_http']}"

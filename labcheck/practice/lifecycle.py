@@ -83,13 +83,25 @@ def reset(lab: PracticeLab, tell: Tell) -> None:
         found = engine_of(lab)
         names = _containers(found, running=True)
         with ThreadPoolExecutor(len(HOSTS)) as pool:
-            resetting = {host: pool.submit(_reset_host, found, name) for host, name in names.items()}
+            resetting = {host: pool.submit(_succeeds, found, name, "lab-reset") for host, name in names.items()}
         broken = [host for host in HOSTS if host not in resetting or not resetting[host].result()]
         if broken:
             tell(f"Making anew: {', '.join(broken)}")
             _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
         wait_until_ready(lab, lambda _: None)
         progress.put_back(lab.student)
+        shutil.rmtree(lab.until_reset, ignore_errors=True)
+
+
+def run_everywhere(lab: PracticeLab, *words: str) -> None:
+    """Run a command as root on every host at once, past sshd; raises `LabcheckError` naming a host where it failed."""
+    found = engine_of(lab)
+    names = _containers(found, running=True)
+    with ThreadPoolExecutor(len(HOSTS)) as pool:
+        succeeds = {host: pool.submit(_succeeds, found, name, *words) for host, name in names.items()}
+    failed = [host for host in HOSTS if host not in succeeds or not succeeds[host].result()]
+    if failed:
+        raise LabcheckError(f"`{' '.join(words)}` failed on {', '.join(failed)}", "Look at it: labcheck lab status")
 
 
 def container(found: Engine, lab: PracticeLab, host: str) -> str:
@@ -107,8 +119,8 @@ def engine_of(lab: PracticeLab) -> Engine:
     return engine.known(lab.engine, lab.compose)
 
 
-def _reset_host(found: Engine, name: str) -> bool:
-    return found.run("exec", name, "lab-reset", check=False).returncode == 0
+def _succeeds(found: Engine, name: str, *words: str) -> bool:
+    return found.run("exec", name, *words, check=False).returncode == 0
 
 
 def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) -> PracticeLab:

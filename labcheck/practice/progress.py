@@ -55,6 +55,16 @@ def steps(chapter: int | None = None) -> list[str]:
     return [name for name in LAB.steps if chapter is None or name.split(".")[0] == str(chapter)]
 
 
+def chapters() -> list[int]:
+    """Return the chapters that have steps, in order."""
+    return list(dict.fromkeys(int(name.split(".")[0]) for name in LAB.steps))
+
+
+def title(step: str) -> str:
+    """Return what should be so in a step: the titles of its checks."""
+    return "; ".join(check.title for check in LAB.checks if check.step == step)
+
+
 def file() -> Path:
     """Return where the progress in this user's lab is kept."""
     return places.state_folder() / "progress" / f"{places.project()}.json"

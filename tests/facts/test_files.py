@@ -1,5 +1,6 @@
 import shlex
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,12 @@ from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.files import (
     OPEN_CREDENTIALS,
     FileStatus,
+    changed_at,
     checksum,
     file_status,
     is_readable,
     open_files_naming_a_password,
+    parse_changed_at,
     parse_checksum,
     parse_file_status,
 )
@@ -58,6 +61,19 @@ def test_a_missing_file_told_in_another_language_is_our_error() -> None:
 def test_a_mode_is_told_in_octal_and_is_open_when_anyone_else_has_a_right(mode: int, text: str, is_open: bool) -> None:
     status = FileStatus("x", "regular file", mode, "backup", 1)
     assert (status.mode_text, status.open_to_others) == (text, is_open)
+
+
+def test_the_time_of_a_file_is_in_utc() -> None:
+    asked = "stat --dereference --format %Y -- x"
+    assert changed_at(fake_host("db", {asked: Answer(0, "1793491920\n")}), "x") == datetime(
+        2026, 11, 1, 0, 12, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n", "soon\n", "\u0661\n", "999999999999\n"])
+def test_a_time_that_is_none_is_unreadable(text: str) -> None:
+    with pytest.raises(UnreadableAnswer, match="stat said"):
+        parse_changed_at(text)
 
 
 @cases("checksum")

@@ -1,0 +1,167 @@
+"""Facts about duplicity: what lies in a directory that it writes to, whether it is undamaged, what a restore gives.
+
+What the files are is asked of the host that keeps them; the word of the client would be its cache's.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from labcheck.errors import UnexpectedStatus, UnreadableAnswer
+from labcheck.facts import chain
+from labcheck.facts.files import TEXT_LIMIT_BYTES
+from labcheck.hosts import Host
+
+MISSING, DAMAGED = "missing", "damaged"
+RESTORE_TIMEOUT_SECONDS = 40.0
+RESTORE_FAILED = 1
+# Restores into a directory of its own, with no cache but what the backup itself holds; both are gone at the end,
+# however it ends. What is said comes on standard error in the form for programs, the same in every version.
+RESTORE = """
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf -- "$scratch"' EXIT
+trap 'exit 143' HUP INT TERM
+cd "$scratch" || exit 2
+file=$1 && shift
+set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
+duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
+if [ -d back ]; then cat "back/$file" || exit 1; else cat back; fi
+"""
+
+Manifest = dict[int, str]
+"""The SHA-1 of each volume, by its number, as a manifest has them."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore gave back: the file's text; or duplicity's complaint."""
+
+    text: str = ""
+    complaint: str = ""
+
+
+def collection(host: Host, directory: str) -> chain.Collection:
+    """Return the chains that lie in a directory of a host; without such a directory there are none."""
+    words = ["-maxdepth", "1", "-type", "f", "-name", "duplicity-*", "-printf", r"%s %f\0"]
+    answer = host.expect("find", f"{directory}/", *words, statuses={0, 1})
+    if answer.status == 0:
+        return parse_files(answer.stdout)
+    if answer.stderr.rstrip().endswith("No such file or directory"):
+        return chain.Collection()
+    raise UnexpectedStatus(f"{host.user} on {host.name} cannot look into {directory}: {answer.stderr.strip()}")
+
+
+def parse_files(text: str) -> chain.Collection:
+    """Read `size name`, each ended by a NUL; raises `UnreadableAnswer`."""
+    sizes: dict[str, int] = {}
+    for entry in text.split("\0")[:-1]:
+        size, _, name = entry.partition(" ")
+        if not re.fullmatch(r"[0-9]{1,18}", size):
+            raise UnreadableAnswer(f"find said {entry[:100]!r}")
+        sizes[name] = int(size)
+    return chain.collection(sizes)
+
+
+def damage(host: Host, directory: str, found: chain.Collection) -> dict[str, str]:
+    """Return the files of every set that are missing, or damaged: other bytes than when their manifest was written.
+
+    By name, oldest set first. Encrypted manifests tell nothing here, so only gaps show.
+    """
+    if not found.sets:
+        return {}
+    told = parse_manifests(_of_each(host, directory, "*.manifest", "grep", "-HZE", "^Volume |^ +Hash "))
+    sums = parse_sums(_of_each(host, directory, "*.difftar*", "sha1sum", "-z", "--"))
+    return compared(found, told, sums)
+
+
+def _of_each(host: Host, directory: str, names: str, *words: str) -> str:
+    place = ["find", f"{directory}/", "-maxdepth", "1", "-type", "f", "-name", f"duplicity-{names}"]
+    # A manifest in which grep finds nothing is one without volumes, and makes find's status 1.
+    answer = host.expect(*place, "-exec", *words, "{}", "+", statuses={0, 1}, limit_bytes=TEXT_LIMIT_BYTES)
+    if answer.stderr:
+        raise UnexpectedStatus(f"{host.user} on {host.name} cannot read {directory}: {answer.stderr.strip()}")
+    return answer.stdout
+
+
+def parse_manifests(text: str) -> dict[str, Manifest]:
+    """Read lines of manifests, each behind its file's path and a NUL; returns them by the name of the file.
+
+    A volume has a line `Volume 1:` and some way below a line `Hash SHA1 …`. Raises `UnreadableAnswer`.
+    """
+    manifests: dict[str, Manifest] = {}
+    number = 0
+    for line in text.splitlines():
+        path, nul, words = line.partition("\0")
+        manifest = manifests.setdefault(path.rpartition("/")[2], {})
+        if volume := re.fullmatch(r"Volume ([1-9][0-9]{0,5}):", words):
+            number = int(volume[1])
+            manifest[number] = ""
+        elif summed := re.fullmatch(r" +Hash SHA1 ([0-9a-f]{40})", words):
+            manifest[number] = summed[1]
+        elif not nul or not words.lstrip().startswith(("Volume ", "Hash ")):
+            raise UnreadableAnswer(f"grep said {line[:100]!r}")
+    return manifests
+
+
+def parse_sums(text: str) -> dict[str, str]:
+    """Read `digits  path`, each ended by a NUL; returns sums by the name of the file. Raises `UnreadableAnswer`."""
+    sums: dict[str, str] = {}
+    for entry in text.split("\0")[:-1]:
+        found = re.fullmatch(r"([0-9a-f]{40}) [ *](.+)", entry, re.DOTALL)
+        if found is None:
+            raise UnreadableAnswer(f"sha1sum said {entry[:100]!r}")
+        sums[found[2].rpartition("/")[2]] = found[1]
+    return sums
+
+
+def compared(found: chain.Collection, told: Mapping[str, Manifest], sums: Mapping[str, str]) -> dict[str, str]:
+    """Return what is missing or damaged, given what manifests tell and the sums of the volumes that are there."""
+    bad: dict[str, str] = {}
+    for one in found.sets:
+        manifest = told.get(one.manifest.name, {}) if one.manifest else {}
+        bad |= dict.fromkeys(one.missing(manifest), MISSING)
+        bad |= {
+            volume.name: DAMAGED
+            for volume in one.volumes
+            if manifest.get(volume.volume) and sums.get(volume.name) != manifest[volume.volume]
+        }
+    return bad
+
+
+def restored(host: Host, url: str, file: str, *, encrypted: bool = False, time: str = "") -> Restored:
+    """Restore on a host, as its user would, the newest state or the one of `time`, and return what came back.
+
+    `file` is what is looked at when a whole directory was backed up. The host's files and its cache of duplicity stay
+    as they are. Raises `UnreadableAnswer` when the file is over 4 MiB.
+    """
+    options = [*([] if encrypted else ["--no-encryption"]), *(["--time", time] if time else []), url]
+    answer = host.expect(
+        "sh",
+        "-c",
+        RESTORE,
+        "restore",
+        file,
+        *options,
+        statuses={0, RESTORE_FAILED},
+        timeout_seconds=RESTORE_TIMEOUT_SECONDS,
+        limit_bytes=TEXT_LIMIT_BYTES,
+    )
+    return Restored(answer.stdout) if answer.status == 0 else Restored(complaint=parse_complaint(answer.stderr))
+
+
+def parse_complaint(text: str) -> str:
+    """Return in a line what duplicity said last as an error; of a traceback its last line, which says what it was.
+
+    `--log-fd` gives blocks: a line with the kind, lines that begin with `. `, an empty line (duplicity(1)).
+    """
+    errors = re.findall(r"^ERROR [^\n]*\n((?:\.[^\n]*\n?)+)", text, re.MULTILINE)
+    lines = [line.removeprefix(".").strip() for line in (errors[-1] if errors else text).splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return "duplicity failed without a word"
+    gnupg = [line for line in lines if line.startswith("gpg: ")]
+    if lines[-1] == "EOFError":  # it read where nobody types
+        return "duplicity asked for a passphrase"
+    if lines[0].startswith("Traceback") or gnupg or not errors:
+        return (gnupg or lines)[-1]
+    return f"{lines[0]} {lines[1]}" if lines[0].endswith(":") and len(lines) > 1 else lines[0]

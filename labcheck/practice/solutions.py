@@ -1,0 +1,51 @@
+"""The reference solution of each step, typed into a real terminal, after which the step's checks pass."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from labcheck.errors import UsageError
+from labcheck.grading.runner import run
+from labcheck.hosts.ssh import Connections
+from labcheck.labs import LABS
+from labcheck.model import Result, Status
+from labcheck.practice.lab import PracticeLab
+from labcheck.practice.scenes import Scene, Watching, scenes, watch
+
+LAB = LABS["backup-tools"]
+
+
+@cache
+def solutions() -> dict[str, tuple[Scene, ...]]:
+    """Return the scenes of every step that has a solution, in the order of the steps."""
+    written = yaml.safe_load(Path(__file__).with_name("solutions.yaml").read_text())
+    return {step: scenes(played) for step, played in written.items()}
+
+
+def solve(
+    lab: PracticeLab,
+    connections: Connections,
+    wanted: Sequence[str],
+    watching: Watching,
+    tell: Callable[[str], None],
+) -> list[Result]:
+    """Type the solution of the wanted steps (all when none is named), and of the earlier ones that they need.
+
+    A step whose checks pass already is left alone. Returns the results of the wanted steps' checks afterwards;
+    raises `UsageError` for a step that there is not.
+    """
+    try:
+        checks = LAB.select(wanted)
+    except KeyError as error:
+        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LAB.steps)}.") from error
+    for step in dict.fromkeys(check.step for check in checks):
+        if any(result.status is not Status.PASS for result in _results(lab, connections, [step])):
+            tell(f"Step {step}")
+            watch(lab, connections, solutions()[step], watching)
+    return list(_results(lab, connections, wanted))
+
+
+def _results(lab: PracticeLab, connections: Connections, steps: Sequence[str]) -> Iterator[Result]:
+    return run(LAB.select(steps), lab.site(connections.asked_afresh()))
