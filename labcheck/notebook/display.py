@@ -53,7 +53,7 @@ RESULTS = ENVIRONMENT.from_string(
 )
 LAB = ENVIRONMENT.from_string("""
 <p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
-Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener">{{ lab.app_url }}</a></p>
+Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener" style="text-decoration: underline">{{ lab.app_url }}</a></p>
 """)
 PICTURE = ENVIRONMENT.from_string("""
 <figure style="margin: .3em 0">

@@ -42,6 +42,7 @@ SWITCHES += ["--disable-background-networking", "--disable-component-update", "-
 WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CELL_SECONDS = 90
 KERNEL_SECONDS = 60
+PATIENCE_SECONDS = 30
 NUMBERS = count(1)
 
 
@@ -70,7 +71,7 @@ class ShownNotebook:
     def wait(self) -> None:
         """Wait until no cell runs or waits to run."""
         begun = self.page.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[(\*|\d+)\]"))
-        expect(begun.first).to_be_attached(timeout=30_000)
+        expect(begun.first).to_be_attached()
         expect(self.page.get_by_text("[*]:", exact=True)).to_have_count(0, timeout=CELL_SECONDS * 1000)
 
     def choose(self, menu: str, entry: str | re.Pattern[str]) -> None:
@@ -114,7 +115,8 @@ class Browser:
         with sync_playwright() as playwright:
             running = playwright.chromium.launch(executable_path=self.chromium, args=SWITCHES)
             self._context = running.new_context(viewport={"width": 1280, "height": 900})
-            self._context.set_default_timeout(30_000)
+            self._context.set_default_timeout(PATIENCE_SECONDS * 1000)
+            expect.set_options(timeout=PATIENCE_SECONDS * 1000)
             yield self
             running.close()
 
