@@ -17,6 +17,7 @@ from labcheck.grading.runner import run
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
+from labcheck.notebook import on_call
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.progress_report import ProgressReport, own_chapter
 from labcheck.notebook.rsync_bytes import measured
@@ -92,6 +93,19 @@ class LabMagics(Magics):
         report = ProgressReport(progress.record(site.student, results), own_chapter())
         display(CheckReport(Grade(site.student, results), report.standing))
         update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
+
+    @line_magic
+    def on_call(self, line: str) -> None:
+        """A morning on call: `%on_call begin seed=7`, then `next`, `noticed STEP`, `cause N`, `repaired`, `report`."""
+        try:
+            practice, connections = lab_and_connections()
+            text, shown = on_call.answer(practice, connections.asked_afresh(), line.split())
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+        if text:
+            print(text)
+        if shown is not None:
+            display(shown)
 
     @line_magic
     def rsync_blocks(self, line: str) -> None:
