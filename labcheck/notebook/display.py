@@ -25,12 +25,14 @@ ENVIRONMENT.filters["code"] = with_code
 REPORT_STYLE = """
 <style>
 .labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
+.labcheck-report th { padding: .25em .8em .25em 0; text-align: left !important; }
 .labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left !important; }
 .labcheck-report .status { white-space: nowrap; font-weight: 600; }
 .labcheck-report .pass { color: light-dark(#1a6b3c, #6fd598); }
 .labcheck-report .fail { color: light-dark(#b3261e, #ff9d94); }
 .labcheck-report .error { color: light-dark(#7b2d8b, #e3a6f0); }
 .labcheck-report .skip { color: light-dark(#6b5900, #e0c860); }
+.labcheck-report .open { font-weight: normal; }
 [data-jp-theme-light="true"] .labcheck-report { color-scheme: light; }
 [data-jp-theme-light="false"] .labcheck-report { color-scheme: dark; }
 </style>
@@ -48,12 +50,13 @@ RESULTS = ENVIRONMENT.from_string(
 {% if result.hint %}<br>next: {{ result.hint | code }}{% endif %}</td></tr>
 {% endfor %}
 </table>
-<p class="labcheck-summary">{{ summary }} {{ standing }}</p>
+<p class="labcheck-summary">{{ summary }}{% if standing %}<br>{{ standing }}{% endif %}</p>
 """
 )
 LAB = ENVIRONMENT.from_string("""
 <p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
-Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener" style="text-decoration: underline">{{ lab.app_url }}</a></p>
+Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener"
+style="text-decoration: underline">{{ lab.app_url }}</a></p>
 """)
 PICTURE = ENVIRONMENT.from_string("""
 <figure style="margin: .3em 0">

@@ -5,6 +5,7 @@
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -16,7 +17,7 @@ from labcheck.facts import files
 from labcheck.grading.runner import run
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
-from labcheck.model import Grade
+from labcheck.model import Grade, Result, Status
 from labcheck.notebook import on_call
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.progress_report import ProgressReport, own_chapter
@@ -28,6 +29,7 @@ from labcheck.practice import progress
 from labcheck.practice.images import HOSTS
 
 PROGRESS = "labcheck-progress"
+WAY_BACK = "See which host is down: labcheck lab status · start it: labcheck lab up"
 INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
 
 
@@ -53,7 +55,7 @@ class LabMagics(Magics):
         try:
             status = _run_on(options, cell)
         except LabcheckError as error:
-            raise CellFailed(str(error)) from None
+            raise CellFailed(str(error) if error.next_step else f"{error}\n{WAY_BACK}") from None
         except KeyboardInterrupt:
             raise CellFailed(INTERRUPTED.format(host=options.host)) from None
         if status:
@@ -89,7 +91,7 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
-        results = tuple(run(checks, site))
+        results = tuple(_with_way_back(result) for result in run(checks, site))
         report = ProgressReport(progress.record(site.student, results), own_chapter())
         display(CheckReport(Grade(site.student, results), report.standing))
         update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
@@ -143,6 +145,11 @@ def _run_on(options: Namespace, cell: str) -> int:
     status = run_live(client, cell, lambda piece: _show(terminal.clean(piece)))
     _show(terminal.rest())
     return status
+
+
+def _with_way_back(result: Result) -> Result:
+    """Say what to do about a host that could not be asked, where nothing else was said."""
+    return result if result.hint or result.status is not Status.ERROR else replace(result, hint=WAY_BACK)
 
 
 def _show(text: str) -> None:

@@ -56,7 +56,7 @@ class ProgressReport:
     def _row(self, name: str) -> Row:
         step, title = self.progress.step(name), progress.title(name)
         if step.achieved is None:
-            return Row(name, title, "·", "not yet", "skip", "")
+            return Row(name, title, "·", "not yet", "open", "")
         day = f"{step.achieved.astimezone():%-d %B at %H:%M}"
         if step.holds:
             return Row(name, title, "✔", "done", "pass", f"first on {day}")

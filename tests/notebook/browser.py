@@ -171,6 +171,12 @@ class Browser:
         return answer.json() if verb == "get" else []
 
 
+def _hides_contrast(rule: dict[str, Any]) -> bool:
+    """Say whether axe could not work out a contrast, for another reason than that the text is one sign long."""
+    reasons = {test["data"]["messageKey"] for node in rule["nodes"] for test in node["any"] if test["data"]}
+    return rule["id"] == "color-contrast" and not reasons <= {"shortTextContent", "nonBmp"}
+
+
 def _write(path: Path, cells: tuple[str, ...]) -> None:
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

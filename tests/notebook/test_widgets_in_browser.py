@@ -103,7 +103,7 @@ def test_progress_at_the_top_follows_the_checks_and_outlives_the_kernel(
     expect(top).to_contain_text("Done so far: 5 of")
     expect(top.locator(".pass")).to_have_count(4)
     shown.choose("Kernel", "Restart Kernel and Clear Outputs of All Cells")
-    page.get_by_role("button", name="Restart", exact=True).click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
     expect(top).to_have_count(0)
     lifecycle.reset(fresh_lab, print)
     page.locator(".jp-CodeCell").first.click()
@@ -140,6 +140,7 @@ def test_a_lab_that_goes_down_is_told_and_the_notebook_goes_on_after_up(
     for host in ("db", "backup"):
         found.run("stop", "--time", "1", lifecycle.container(found, fresh_lab, host))
     shown.run()
+    expect(shown.page.get_by_text("start it: labcheck lab up")).to_have_count(2)
     shown.picture("hosts-stopped")
     lifecycle.up(print)
     shown.run()
