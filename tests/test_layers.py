@@ -29,7 +29,7 @@ ONE_HOME = {
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},
     "croniter": {"cron/second_opinion.py"},
-    "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py"},
+    "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py", "practice/clock/plot.py"},
 }
 
 

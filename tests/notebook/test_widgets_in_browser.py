@@ -103,7 +103,7 @@ def test_progress_at_the_top_follows_the_checks_and_outlives_the_kernel(
     expect(top).to_contain_text("Done so far: 5 of")
     expect(top.locator(".pass")).to_have_count(4)
     shown.choose("Kernel", "Restart Kernel and Clear Outputs of All Cells")
-    page.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     expect(top).to_have_count(0)
     lifecycle.reset(fresh_lab, print)
     page.locator(".jp-CodeCell").first.click()
