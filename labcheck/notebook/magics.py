@@ -1,30 +1,37 @@
 """The magics of the notebooks.
 
-`%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades, and two draw what rsync sends.
+`%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades, two draw what rsync sends, and
+`%copies` counts to 3-2-1.
 """
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-from IPython.display import display
+from IPython.display import display, update_display
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
 from labcheck.grading.runner import run
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
-from labcheck.model import Grade
+from labcheck.model import Grade, Result, Status
 from labcheck.notebook import on_call
+from labcheck.notebook.copies import copies
 from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.progress_report import ProgressReport, own_chapter
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
 from labcheck.notebook.session import lab_and_connections
 from labcheck.notebook.terminal import TerminalText
+from labcheck.practice import progress
 from labcheck.practice.images import HOSTS
 
+PROGRESS = "labcheck-progress"
+WAY_BACK = "See which host is down: labcheck lab status · start it: labcheck lab up"
 INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
 
 
@@ -37,7 +44,7 @@ class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
 
 @magics_class
 class LabMagics(Magics):
-    """`%%on`, `%lab`, `%check`, `%rsync_blocks` and `%rsync_bytes`."""
+    """`%%on`, `%lab`, `%check`, `%rsync_blocks`, `%rsync_bytes` and `%copies`."""
 
     @magic_arguments()
     @argument("host", help="db, backup, offsite or app")
@@ -50,7 +57,7 @@ class LabMagics(Magics):
         try:
             status = _run_on(options, cell)
         except LabcheckError as error:
-            raise CellFailed(str(error)) from None
+            raise CellFailed(str(error) if error.next_step else f"{error}\n{WAY_BACK}") from None
         except KeyboardInterrupt:
             raise CellFailed(INTERRUPTED.format(host=options.host)) from None
         if status:
@@ -64,7 +71,7 @@ class LabMagics(Magics):
 
     @line_magic
     def lab(self, line: str) -> None:
-        """Say whose lab is up and where Agama is; `line` must be empty."""
+        """Say whose lab is up, where Agama is, and which steps are done; `line` must be empty."""
         if line.strip():
             raise CellFailed("%lab takes no words.")
         try:
@@ -72,10 +79,11 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         display(LabReport(practice.student, practice.database, practice.app_url))
+        display(ProgressReport(progress.of(practice.student), own_chapter()), display_id=PROGRESS)
 
     @line_magic
     def check(self, line: str) -> None:
-        """Grade a step, with the very checks that `labcheck grade` runs: `%check 1.2`."""
+        """Grade a step, with the very checks that `labcheck grade` runs, and note what is done: `%check 1.2`."""
         lab = LABS["backup-tools"]
         try:
             checks = lab.select(line.split())
@@ -85,7 +93,10 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
-        display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+        results = tuple(_with_way_back(result) for result in run(checks, site))
+        report = ProgressReport(progress.record(site.student, results), own_chapter())
+        display(CheckReport(Grade(site.student, results), report.standing))
+        update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
 
     @line_magic
     def on_call(self, line: str) -> None:
@@ -126,6 +137,17 @@ class LabMagics(Magics):
             raise CellFailed(str(error)) from None
         display(picture_of_bytes(found))
 
+    @line_magic
+    def copies(self, line: str) -> None:
+        """Ask every host which copies of the data it has, and count them: 3-2-1."""
+        if line.strip():
+            raise CellFailed("%copies takes no words.")
+        try:
+            practice, connections = lab_and_connections()
+            display(copies(practice.site(connections.asked_afresh())))
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
+
 
 def _run_on(options: Namespace, cell: str) -> int:
     if options.host not in HOSTS:
@@ -136,6 +158,11 @@ def _run_on(options: Namespace, cell: str) -> int:
     status = run_live(client, cell, lambda piece: _show(terminal.clean(piece)))
     _show(terminal.rest())
     return status
+
+
+def _with_way_back(result: Result) -> Result:
+    """Say what to do about a host that could not be asked, where nothing else was said."""
+    return result if result.hint or result.status is not Status.ERROR else replace(result, hint=WAY_BACK)
 
 
 def _show(text: str) -> None:
