@@ -14,9 +14,11 @@ from IPython.display import display
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
 from labcheck.grading.runner import run
+from labcheck.hosts import Host
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
+from labcheck.notebook.cron_wait import wait_for_cron
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
@@ -36,7 +38,7 @@ class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
 
 @magics_class
 class LabMagics(Magics):
-    """`%%on`, `%lab`, `%check`, `%rsync_blocks` and `%rsync_bytes`."""
+    """`%%on`, `%lab`, `%check`, `%wait_for_cron`, `%rsync_blocks` and `%rsync_bytes`."""
 
     @magic_arguments()
     @argument("host", help="db, backup, offsite or app")
@@ -85,6 +87,18 @@ class LabMagics(Magics):
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
         display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+
+    @line_magic
+    def wait_for_cron(self, line: str) -> None:
+        """Wait until cron has done what is due on a host within two minutes: `%wait_for_cron`, or with `backup`."""
+        host = line.strip() or "db"
+        if host not in HOSTS:
+            raise CellFailed(f"The lab has no host {host!r}. Its hosts are {', '.join(HOSTS)}.")
+        try:
+            _, connections = lab_and_connections()
+            wait_for_cron(Host(host, "root", connections.asked_afresh()), _show)
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
 
     @line_magic
     def rsync_blocks(self, line: str) -> None:

@@ -1,0 +1,1 @@
+def explore_schedule(text): return text
