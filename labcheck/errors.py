@@ -42,6 +42,14 @@ class HostKeyChanged(HostUnreachable):
     """A host showed another key than the pinned one."""
 
 
+class HostKeyUnknown(HostUnreachable):
+    """A host showed a key, and nobody has said which one is right."""
+
+
+class SignInRefused(HostUnreachable):
+    """A host answered, and did not let us in with our key."""
+
+
 class CommandTimedOut(LabcheckError):  # noqa: N818 - a state of the command
     """A host did not finish a command in the time that it was given."""
 

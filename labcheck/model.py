@@ -112,6 +112,15 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Person:
+    """What a learning platform knows a student by, as the roster says it; any of it may be empty."""
+
+    full_name: str = ""
+    email: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
 class Grade:
     """One student's results in a lab.
 
@@ -129,6 +138,7 @@ class Grade:
     seconds: float = 0.0
     late_penalty: float = 0.0
     warnings: tuple[str, ...] = ()
+    person: Person = Person()
 
     @property
     def points_before_penalty(self) -> float:

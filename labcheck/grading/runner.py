@@ -1,26 +1,86 @@
-"""Running checks over a site: one result for each, in order."""
+"""Running checks over a site: one result for each, in order, within the time that each and all may take."""
 
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from labcheck.errors import CheckFailed, LabcheckError
-from labcheck.hosts import Site
-from labcheck.model import Check, Result, Status
+from labcheck.errors import CheckFailed, CommandTimedOut, LabcheckError
+from labcheck.hosts import Answer, Ask, Question, Site
+from labcheck.hosts.transcript import Entry, Transcript
+from labcheck.model import Check, Evidence, Result, Status
 from labcheck.visible import visible
 
 LONGEST_TEXT = 400
+MOST_EVIDENCE = 8
+LONGEST_EVIDENCE = 300
 
 
-def run(checks: Sequence[Check[Site]], site: Site) -> Iterator[Result]:
+@dataclass(frozen=True)
+class Limits:
+    """How long hosts may take to answer, in seconds: for one check, for all checks of a student.
+
+    What counts is the hosts' own time: a check that waits for its turn at a busy server loses none of it, and a
+    transcript takes as long as the hosts did.
+    """
+
+    check_seconds: float = 180.0
+    student_seconds: float = 900.0
+
+
+class _Patience:
+    """What is left of the time for one check and for all; `limit` makes questions keep to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._check_left = limits.check_seconds
+        self._left = limits.student_seconds
+
+    def begin_check(self) -> None:
+        self._check_left = self._limits.check_seconds
+
+    def limit(self, ask: Ask) -> Ask:
+        def asked(question: Question) -> Answer:
+            left = min(self._check_left, self._left)
+            if left <= 0:
+                raise CommandTimedOut(self._told())
+            spent = min(question.timeout_seconds, left)
+            try:
+                answer = ask(replace(question, timeout_seconds=spent))
+                spent = answer.seconds
+            except CommandTimedOut:
+                raise
+            except LabcheckError:
+                spent = 0.0
+                raise
+            finally:
+                self._check_left -= spent
+                self._left -= spent
+            return answer
+
+        return asked
+
+    def _told(self) -> str:
+        if self._left <= 0:
+            return f"the hosts took more than {self._limits.student_seconds:g} seconds for all checks together"
+        return f"the hosts took more than {self._limits.check_seconds:g} seconds for this check"
+
+
+NO_LIMITS = Limits(math.inf, math.inf)
+
+
+def run(checks: Sequence[Check[Site]], site: Site, limits: Limits = NO_LIMITS) -> Iterator[Result]:
     """Yield the result of each check as it comes.
 
     A check whose needs did not all pass is a SKIP that names the first of them, or an ERROR when that one is. Whatever
     a check raises that is not `CheckFailed` is our trouble: an ERROR, and the next check runs.
     """
     done: dict[str, Status] = {}
+    patience = _Patience(limits)
     for check in checks:
         unmet = next((needed for needed in check.needs if done[needed.name] is not Status.PASS), None)
-        result = _left_out(check, unmet, done[unmet.name]) if unmet else _run_one(check, site)
+        patience.begin_check()
+        result = _left_out(check, unmet, done[unmet.name]) if unmet else _run_one(check, site, patience.limit)
         done[check.name] = result.status
         yield result
 
@@ -31,20 +91,38 @@ def _left_out(check: Check[Site], unmet: Check[Site], because: Status) -> Result
     return _result(check, Status.SKIP, f"nothing to look at yet: step {unmet.step} comes first")
 
 
-def _run_one(check: Check[Site], site: Site) -> Result:
+def _run_one(check: Check[Site], site: Site, limit: Callable[[Ask], Ask]) -> Result:
+    heard = Transcript()
     started = time.monotonic()
+    result = _judged(check, site.asked_through(lambda ask: heard.listen(limit(ask))))
+    seconds = round(time.monotonic() - started, 3)
+    return replace(result, seconds=seconds, evidence=tuple(map(_evidence, heard.entries[-MOST_EVIDENCE:])))
+
+
+def _judged(check: Check[Site], site: Site) -> Result:
     try:
         check.function(site)
     except CheckFailed as failure:
-        return _result(check, Status.FAIL, failure.found, failure.hint, time.monotonic() - started)
+        credit = min(max(failure.credit, 0.0), 1.0)
+        return replace(_result(check, Status.FAIL, failure.found, failure.hint), credit=credit)
     except LabcheckError as trouble:
-        return _result(check, Status.ERROR, trouble.what, trouble.next_step, time.monotonic() - started)
+        return _result(check, Status.ERROR, trouble.what, trouble.next_step)
     except Exception as trouble:
-        found = f"a defect of this check: {type(trouble).__name__}: {trouble}"
-        return _result(check, Status.ERROR, found, "", time.monotonic() - started)
-    return _result(check, Status.PASS, seconds=time.monotonic() - started)
+        return _result(check, Status.ERROR, f"a defect of this check: {type(trouble).__name__}: {trouble}")
+    return _result(check, Status.PASS)
 
 
-def _result(check: Check[Site], status: Status, found: str = "", hint: str = "", seconds: float = 0.0) -> Result:
+def _result(check: Check[Site], status: Status, found: str = "", hint: str = "") -> Result:
     shown = visible(found[:LONGEST_TEXT]), visible(hint[:LONGEST_TEXT])
-    return Result(check.name, check.step, check.title, check.points, status, *shown, round(seconds, 3))
+    result = Result(check.name, check.step, check.title, check.points, status, *shown)
+    return replace(result, visibility=check.visibility, bonus=check.bonus)
+
+
+def _evidence(entry: Entry) -> Evidence:
+    question, said = entry
+    if isinstance(said, Answer):
+        status, text = said.status, said.stdout + said.stderr
+    else:
+        status, text = None, said.what
+    asked, shown = visible(question.command[:LONGEST_EVIDENCE]), visible(text[:LONGEST_EVIDENCE].rstrip("\n"))
+    return Evidence(question.host, question.user, asked, status, shown)

@@ -1,15 +1,21 @@
 """A site: one student's hosts."""
 
-from dataclasses import dataclass
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from labcheck.hosts.host import Host
+from labcheck.hosts.host import Ask, Host
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Site:
     """The hosts of one student, each asked as the user who does the work there.
 
-    `db` as `backup`, `backup` and `offsite` as the account that is named as the student, `app` as root.
+    `db` as `backup`, `backup` and `offsite` as the account that is named as the student, `app` as root. `variables` are
+    what the roster says of the student; `seed` is the student's own share of the class's secret.
     """
 
     student: str
@@ -17,3 +23,27 @@ class Site:
     backup: Host
     offsite: Host
     app: Host
+    variables: Mapping[str, str] = field(default_factory=dict)
+    seed: bytes = field(default=b"", repr=False)
+
+    @property
+    def hosts(self) -> tuple[Host, Host, Host, Host]:
+        """Every host."""
+        return self.db, self.backup, self.offsite, self.app
+
+    def asked_through(self, way: Callable[[Ask], Ask]) -> "Site":
+        """Return the same site, every question going this way (heard, limited)."""
+        db, backup, offsite, app = (replace(host, ask=way(host.ask)) for host in self.hosts)
+        return replace(self, db=db, backup=backup, offsite=offsite, app=app)
+
+    def drawn(self, name: str, choices: Sequence[T]) -> T:
+        """Return the choice that the secret seed draws for this student under this name: the same each time."""
+        digest = hmac.digest(self.seed or self.student.encode(), name.encode(), "sha256")
+        return choices[int.from_bytes(digest) % len(choices)]
+
+
+def site_of(account: str, ask: Ask, variables: Mapping[str, str] | None = None, seed: bytes = b"") -> Site:
+    """Return the site of a student with this account, its hosts asked as who works there."""
+    users = {"db": "backup", "backup": account, "offsite": account, "app": "root"}
+    db, backup, offsite, app = (Host(name, user, ask) for name, user in users.items())
+    return Site(account, db, backup, offsite, app, variables or {}, seed)

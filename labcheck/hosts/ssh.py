@@ -1,35 +1,43 @@
 """Hosts over SSH: one connection and one shell for each user of a host, every answer framed by a nonce.
 
-A shell is started once and asked many times: a question costs one round trip. The shell gets each command
-between two lines with a fresh random word, on both of its outputs, so that nothing that a login file or an
-earlier command prints is taken for the answer. Time and output are bounded on both sides (`THREATS`: hosts
-that hang, flood or drip): `timeout` ends the command over there, and we stop listening here.
+A shell is started once and asked many times: a question costs one round trip (`framing` says how answers are cut out).
+Time and output are bounded on both sides: `timeout` ends the command over there, and we stop listening here.
 
-Nothing of ours is offered to the host: no agent, no forwarding, no key but the named one, no user's
-ssh_config; an unknown or changed host key is refused.
+Nothing of ours is offered to the host: no agent unless the roster says so, no forwarding, no key but the named one, no
+user's ssh_config; an unknown or changed host key is refused (`trust`).
 """
 
 import codecs
 import contextlib
 import logging
-import re
+import random
 import secrets
 import shlex
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import paramiko
 
-from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable
+from labcheck.errors import (
+    CommandTimedOut,
+    HostKeyChanged,
+    HostKeyUnknown,
+    HostUnreachable,
+    LabcheckError,
+    SignInRefused,
+)
+from labcheck.hosts.framing import Stream, framed
 from labcheck.hosts.host import CUT_OFF, Answer, Question
+from labcheck.hosts.trust import Address, Policy, Trust
+from labcheck.visible import visible
 
 # What paramiko logs of a failed sign-in comes back as an exception, too; without a handler it would print tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 CONNECT_TIMEOUT_SECONDS = 8.0
-KILL_GRACE_SECONDS = 2
+RETRY_PAUSES_SECONDS = (0.5, 2.0)
+PATIENCE_SECONDS = 16.0  # two sign-ins that nobody answers; three where the answer was a quick no
 LISTENING_GRACE_SECONDS = 5.0
 TURN_SECONDS = 0.1
 CHUNK_BYTES = 1 << 16
@@ -38,24 +46,16 @@ TERMINAL_LINES = 5000
 NO_STATUS = -1  # what paramiko says of a command whose connection ended first
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where a host listens, and the files with our key and with its pinned host key."""
-
-    address: str
-    port: int
-    identity_file: Path
-    known_hosts_file: Path
-
-
 class Connections:
     """The open connections and shells of a run; calling it with a question answers it. A context manager."""
 
-    def __init__(self, addresses: Mapping[str, Address]) -> None:
+    def __init__(self, addresses: Mapping[str, Address], trust: Trust | None = None) -> None:
         self._addresses = dict(addresses)
+        self._trust = trust or Trust()
         self._clients: dict[tuple[str, str], paramiko.SSHClient] = {}
         self._shells: dict[tuple[str, str], _Shell] = {}
         self._unreachable: dict[tuple[str, str], HostUnreachable] = {}
+        self._closed = threading.Event()
 
     def __enter__(self) -> "Connections":
         return self
@@ -69,8 +69,9 @@ class Connections:
         return self
 
     def close(self) -> None:
-        """Close every connection."""
-        for client in self._clients.values():
+        """Close every connection; who waits for a host now is told that it went away."""
+        self._closed.set()
+        for client in list(self._clients.values()):
             client.close()
         self._clients.clear()
         self._shells.clear()
@@ -81,15 +82,17 @@ class Connections:
         A shell that has ended since the last question (its host was started again) is replaced by a fresh one.
         """
         place = (question.host, question.user)
-        if place in self._unreachable:
-            raise self._unreachable[place]
+        for known in (place, (question.host, "")):
+            if known in self._unreachable:
+                raise self._unreachable[known]
         if place in self._shells:
             with contextlib.suppress(HostUnreachable):
                 return self._ask(place, question)
         try:
             return self._ask(place, question)
         except HostUnreachable as error:
-            self._unreachable[place] = error
+            whose = question.user if isinstance(error, SignInRefused) else ""
+            self._unreachable[question.host, whose] = error
             raise
 
     def _ask(self, place: tuple[str, str], question: Question) -> Answer:
@@ -100,48 +103,100 @@ class Connections:
         return answer
 
     def address(self, host: str) -> Address:
-        """Return where a host listens."""
+        """Return where a host listens; raises `LabcheckError` when nobody said where."""
+        if host not in self._addresses:
+            raise LabcheckError(f"nobody said where {host} is", f"Name its address in the roster, under hosts: {host}:")
         return self._addresses[host]
 
     def client(self, host: str, user: str) -> paramiko.SSHClient:
         """Return the connection of a user to a host, signed in; raises `HostUnreachable`."""
-        place = (host, user)
+        address = self.address(host)
+        place = (host, address.user or user)
         client = self._clients.get(place)
         transport = client.get_transport() if client else None
         if client and transport and transport.is_active():
             return client
-        self._clients[place] = sign_in(host, user, self._addresses[host])
+        self._clients[place] = self._sign_in_patiently(host, place[1], address)
         return self._clients[place]
 
+    def _sign_in_patiently(self, host: str, user: str, address: Address) -> paramiko.SSHClient:
+        """Sign in, again where the network or a busy server was the reason, as long as there is patience."""
+        began = time.monotonic()
+        for pause_seconds in RETRY_PAUSES_SECONDS:
+            try:
+                return sign_in(host, user, address, self._trust)
+            except (SignInRefused, HostKeyChanged, HostKeyUnknown):
+                raise
+            except HostUnreachable:
+                # Not all come back at once.
+                if self._closed.wait(pause_seconds * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
+                    raise
+                if time.monotonic() - began > PATIENCE_SECONDS:
+                    raise
+        return sign_in(host, user, address, self._trust)
+
+    def host_keys(self) -> dict[str, str]:
+        """Return the fingerprints of the hosts that are connected now, by host."""
+        transports = {host: client.get_transport() for (host, _), client in self._clients.items()}
+        return {host: t.get_remote_server_key().fingerprint for host, t in transports.items() if t and t.is_active()}
+
     def _open_shell(self, place: tuple[str, str]) -> "_Shell":
-        with told_as_unreachable(place[0]):
-            return _Shell(self.client(*place))
+        host, user = place
+        address = self.address(host)
+        with told_as_unreachable(host):
+            return _Shell(self.client(host, user), _way_to(user, address) if address.user else [])
 
 
-def sign_in(host: str, user: str, address: Address) -> paramiko.SSHClient:
-    """Sign in with the one key and the pinned host key; raises `HostUnreachable` or `HostKeyChanged`."""
+def _way_to(user: str, address: Address) -> list[str]:
+    """Return the words that make a shell of a user's out of one of who signed in."""
+    if user == address.user:
+        return []
+    if not address.become:
+        raise LabcheckError(f"{address.user} signs in, and may not become {user}", "Say so in the roster: become: true")
+    if address.user == "root":
+        return ["su", "-s", "/bin/sh", user, "-c"]
+    return ["sudo", "-n", "-H", "-u", user, "--", "/bin/sh", "-c"]
+
+
+def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) -> paramiko.SSHClient:
+    """Sign in with the one key and the pinned host key.
+
+    Raises `HostUnreachable`: as `SignInRefused` when our key is not welcome, `HostKeyChanged` or `HostKeyUnknown`.
+    """
+    trust = trust or Trust()
     client = paramiko.SSHClient()
-    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    client.set_missing_host_key_policy(Policy(host, address, trust))
+    name = address.address if address.port == paramiko.config.SSH_PORT else f"[{address.address}]:{address.port}"
+    where = f"{address.address}:{address.port}"
+    identity = trust.identity(address.identity_file) if address.identity_file else None
     try:
-        client.load_host_keys(str(address.known_hosts_file))
+        for kind, key in trust.known(name, address).items():
+            client.get_host_keys().add(name, kind, key)
         client.connect(
             address.address,
             port=address.port,
             username=user,
-            key_filename=str(address.identity_file),
-            allow_agent=False,
+            pkey=identity,
+            allow_agent=identity is None,
             look_for_keys=False,
             timeout=CONNECT_TIMEOUT_SECONDS,
             banner_timeout=CONNECT_TIMEOUT_SECONDS,
             auth_timeout=CONNECT_TIMEOUT_SECONDS,
             channel_timeout=CONNECT_TIMEOUT_SECONDS,
         )
+    except LabcheckError:
+        client.close()
+        raise
     except paramiko.BadHostKeyException as error:
         client.close()
-        raise HostKeyChanged(f"{host} shows another host key than the pinned one") from error
-    except (paramiko.SSHException, OSError, EOFError) as error:
+        shown, pinned = error.key.fingerprint, error.expected_key.fingerprint
+        what = f"{host} ({where}) shows another host key than the pinned one: {shown}, not {pinned}"
+        raise HostKeyChanged(what, "Was the host made anew? Ask its owner, then pin the new key.") from error
+    except paramiko.AuthenticationException as error:
         client.close()
-        where = f"{address.address}:{address.port}"
+        raise SignInRefused(f"{host} ({where}) does not let {user} in with our key: {_reason(error)}") from error
+    except Exception as error:  # a hostile server makes paramiko raise nearly anything
+        client.close()
         raise HostUnreachable(f"cannot sign in to {host} ({where}) as {user}: {_reason(error)}") from error
     return client
 
@@ -151,11 +206,11 @@ def _reason(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
         return "nothing listens there"
-    return str(error) or type(error).__name__
+    return visible(str(error)[:200]) or type(error).__name__
 
 
 @contextlib.contextmanager
-def told_as_unreachable(host: str):  # type: ignore[no-untyped-def]  # contextmanager's own type says it
+def told_as_unreachable(host: str) -> Iterator[None]:
     """Turn what paramiko raises of a connection that is lost into `HostUnreachable`."""
     try:
         yield
@@ -163,70 +218,42 @@ def told_as_unreachable(host: str):  # type: ignore[no-untyped-def]  # contextma
         raise HostUnreachable(f"lost the connection to {host}: {_reason(error)}") from error
 
 
-class _Stream:
-    """One output of a shell, cut out from between its two frame lines."""
-
-    def __init__(self, begin: bytes, end: bytes, limit_bytes: int) -> None:
-        self._begin = begin
-        self._last = re.compile(rb"\n" + re.escape(end) + rb"(\d{1,3})\n")
-        self._last_bytes = len(end) + 5
-        self._limit = limit_bytes
-        self._longest = limit_bytes + len(begin) + len(end) + 16
-        self._data = bytearray()
-        self._ended: re.Match[bytes] | None = None
-
-    def feed(self, chunk: bytes) -> None:
-        searched = len(self._data) - self._last_bytes
-        self._data += chunk
-        begun = self._data.find(self._begin)
-        if begun != 0:
-            searched = 0
-            del self._data[: begun if begun > 0 else max(0, len(self._data) - len(self._begin))]
-        if begun >= 0 and not self._ended:
-            self._ended = self._last.search(self._data, max(searched, len(self._begin)))
-
-    @property
-    def finished(self) -> bool:
-        return self._ended is not None
-
-    @property
-    def too_long(self) -> bool:
-        return not self.finished and len(self._data) > self._longest
-
-    @property
-    def text(self) -> str:
-        begin = len(self._begin)
-        end = self._ended.start() if self._ended else begin + self._limit
-        return self._data[begin:end].decode("utf-8", "backslashreplace")
-
-    @property
-    def status(self) -> int:
-        return int(self._ended[1]) if self._ended else CUT_OFF
-
-
 class _Shell:
     """One `/bin/sh` of one user on one host, with a clean environment, that answers questions in turn."""
 
-    def __init__(self, client: paramiko.SSHClient) -> None:
+    CLEAN = (
+        'cd && exec env -i HOME="$HOME" USER="$USER" LOGNAME="$USER" LC_ALL=C'
+        " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh"
+    )
+
+    def __init__(self, client: paramiko.SSHClient, become: Sequence[str] = ()) -> None:
         transport = client.get_transport()
         if transport is None:
             raise paramiko.SSHException("the connection is closed")
+        self._become = become
         self._channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
-        self._channel.exec_command(
-            'exec env -i HOME="$HOME" USER="$USER" LOGNAME="$USER" LC_ALL=C'
-            " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh"
-        )
+        # paramiko waits for ever for the server's yes to a command; a server that keeps silent loses its connection.
+        watch = threading.Timer(CONNECT_TIMEOUT_SECONDS, client.close)
+        watch.start()
+        try:
+            self._channel.exec_command(f"exec {shlex.join([*become, self.CLEAN])}" if become else self.CLEAN)
+        finally:
+            watch.cancel()
 
     def ask(self, question: Question) -> Answer:
         """Ask one question; raises `CommandTimedOut` or `HostUnreachable`."""
         begin, end = secrets.token_hex(16).encode() + b"\n", secrets.token_hex(16).encode()
         started = time.monotonic()
-        with told_as_unreachable(question.host):
-            self._channel.settimeout(question.timeout_seconds)
-            self._channel.sendall(_framed(question, begin, end))
-            outputs = self._listen(question, begin, end, started)
+        stdout = Stream(begin, end, question.limit_bytes)
+        stderr = Stream(begin, end, question.limit_bytes)
+        try:
+            with told_as_unreachable(question.host):
+                self._channel.settimeout(question.timeout_seconds)
+                self._channel.sendall(framed(question, begin, end))
+                self._listen(question, stdout, stderr, started)
+        except HostUnreachable as error:
+            raise self._refused(error, question, stderr.before.strip()) from error
         seconds = time.monotonic() - started
-        stdout, stderr = outputs
         if stdout.too_long or stderr.too_long:
             self._channel.close()
             return Answer(CUT_OFF, stdout.text, stderr.text, seconds, truncated=True)
@@ -234,9 +261,13 @@ class _Shell:
             raise _timed_out(question)
         return Answer(stdout.status, stdout.text, stderr.text, seconds)
 
-    def _listen(self, question: Question, begin: bytes, end: bytes, started: float) -> tuple[_Stream, _Stream]:
-        stdout = _Stream(begin, end, question.limit_bytes)
-        stderr = _Stream(begin, end, question.limit_bytes)
+    def _refused(self, error: HostUnreachable, question: Question, said: str) -> HostUnreachable:
+        if not (said and self._become):
+            return error
+        what = f"cannot become {question.user} on {question.host}: {visible(said.splitlines()[-1])}"
+        return SignInRefused(what, "Let who signs in use sudo without a password there (NOPASSWD in sudoers).")
+
+    def _listen(self, question: Question, stdout: Stream, stderr: Stream, started: float) -> None:
         deadline = started + question.timeout_seconds + LISTENING_GRACE_SECONDS
         self._channel.settimeout(TURN_SECONDS)
         # Waiting is done on one output, with a look at the other each turn: paramiko's select() loses events of two.
@@ -249,24 +280,14 @@ class _Shell:
                     stderr.feed(_some(self._channel.recv_stderr(CHUNK_BYTES)))
                 else:
                     stdout.feed(_some(self._channel.recv(CHUNK_BYTES)))
-            while self._channel.recv_stderr_ready() and not stderr.too_long:
+            while self._channel.recv_stderr_ready() and not stderr.too_long and time.monotonic() < deadline:
                 stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))
-        return stdout, stderr
 
 
 def _some(chunk: bytes) -> bytes:
     if not chunk:
         raise EOFError("the shell ended")
     return chunk
-
-
-def _framed(question: Question, begin: bytes, end: bytes) -> bytes:
-    seconds = f"{question.timeout_seconds:g}"
-    command = f"timeout -k {KILL_GRACE_SECONDS} {seconds} /bin/sh -c {shlex.quote(question.command)} </dev/null"
-    first, last = begin.decode().strip(), end.decode()
-    return (
-        f"echo {first}; echo {first} >&2; {command}; printf '\\n%s%d\\n' {last} $?; printf '\\n%s0\\n' {last} >&2\n"
-    ).encode()
 
 
 def _timed_out(question: Question) -> CommandTimedOut:

@@ -10,11 +10,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError
+from labcheck.errors import (
+    CommandTimedOut,
+    HostKeyChanged,
+    HostKeyUnknown,
+    HostUnreachable,
+    LabcheckError,
+    SignInRefused,
+)
 from labcheck.hosts.host import Answer, Ask, Question
 
 Entry = tuple[Question, Answer | LabcheckError]
-TROUBLES = {kind.__name__: kind for kind in (CommandTimedOut, HostKeyChanged, HostUnreachable)}
+TROUBLES: dict[str, type[LabcheckError]] = {
+    kind.__name__: kind for kind in (CommandTimedOut, HostKeyChanged, HostKeyUnknown, HostUnreachable, SignInRefused)
+}
 
 
 class Transcript:

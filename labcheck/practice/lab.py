@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
-from labcheck.hosts.host import Host
-from labcheck.hosts.site import Site
-from labcheck.hosts.ssh import Address, Connections
+from labcheck.hosts.site import Site, site_of
+from labcheck.hosts.ssh import Connections
 from labcheck.hosts.transcript import Transcript
+from labcheck.hosts.trust import Address
 from labcheck.practice import credentials, places
 from labcheck.practice.database import Database
 from labcheck.practice.images import HOSTS
@@ -52,18 +52,21 @@ class PracticeLab:
 
     def connections(self) -> Connections:
         """Return connections to the hosts, not opened yet; to be closed by who asks for them."""
+        return Connections(self.addresses)
+
+    @property
+    def addresses(self) -> dict[str, Address]:
+        """Where each host listens, with the lab's own key."""
         client = self.folder / credentials.CLIENT
-        return Connections(
-            {
-                host: Address("127.0.0.1", self.ports[f"{host}_ssh"], client / "id_ed25519", client / "known_hosts")
-                for host in HOSTS
-            }
-        )
+        return {
+            host: Address("127.0.0.1", self.ports[f"{host}_ssh"], client / "id_ed25519", client / "known_hosts")
+            for host in HOSTS
+        }
 
     def site(self, connections: Connections, transcript: Transcript | None = None) -> Site:
         """Return the hosts, asked over these connections and heard by this transcript."""
         ask = transcript.listen(connections) if transcript else connections
-        return Site(self.student, *(Host(host, self.user_of(host), ask) for host in HOSTS))
+        return site_of(self.student, ask)
 
     def agama(self) -> Database:
         """Return the lab's own view of the database."""

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labcheck.hosts import Question
+from labcheck.hosts.framing import Stream, framed
 from labcheck.hosts.host import CUT_OFF
-from labcheck.hosts.ssh import _framed, _Stream
 
 BEGIN, END = b"b" * 32 + b"\n", b"e" * 32
 LIMIT = 1000
 NOISE = st.binary(max_size=200) | st.sampled_from([BEGIN[:-1], BEGIN[:9], END + b"0\n", b"\n" * 50])
 
 
-def fed(data: bytes, cuts: list[int], limit: int = LIMIT) -> _Stream:
-    stream = _Stream(BEGIN, END, limit)
+def fed(data: bytes, cuts: list[int], limit: int = LIMIT) -> Stream:
+    stream = Stream(BEGIN, END, limit)
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start, stop in pairwise(places):
         stream.feed(data[start:stop])
@@ -44,7 +44,7 @@ def test_an_answer_without_its_end_is_not_finished(noise: bytes, content: bytes,
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096])
 def test_noise_before_the_answer_takes_no_memory_and_does_not_count(chunk: int) -> None:
-    stream = _Stream(BEGIN, END, LIMIT)
+    stream = Stream(BEGIN, END, LIMIT)
     for _ in range(20 * LIMIT // chunk):
         stream.feed(b"x" * chunk)
     assert not stream.too_long
@@ -68,7 +68,7 @@ def test_what_a_host_says_after_the_end_changes_nothing() -> None:
 
 
 def test_a_long_answer_in_many_pieces_is_looked_through_once() -> None:
-    stream = _Stream(BEGIN, END, 8 << 20)
+    stream = Stream(BEGIN, END, 8 << 20)
     began = time.process_time()
     for piece in [BEGIN, *[b"y\n" * (1 << 13)] * 512, b"\n" + END + b"0\n"]:
         stream.feed(piece)
@@ -84,7 +84,7 @@ def test_an_earlier_frame_is_not_taken_for_this_one() -> None:
 
 def test_a_command_reaches_the_shell_as_one_quoted_word_and_reads_nothing() -> None:
     command = "echo 'a; rm -rf /'"
-    told = _framed(Question("db", "backup", command, timeout_seconds=3), BEGIN, END).decode()
+    told = framed(Question("db", "backup", command, timeout_seconds=3), BEGIN, END).decode()
 
     assert f"timeout -k 2 3 /bin/sh -c {shlex.quote(command)} </dev/null;" in told
     assert told.count("\n") == 1

@@ -1,0 +1,68 @@
+"""What names, addresses and keys may look like: each function returns what is wrong with a text, or nothing.
+
+These texts become names of files, of accounts and of hosts. No shell ever sees them, and none may be taken for an
+option (a leading `-`), for a path, or for another name that it only looks like.
+"""
+
+import base64
+import binascii
+import ipaddress
+import re
+import struct
+import unicodedata
+from collections.abc import Callable
+
+from labcheck.visible import visible
+
+Rule = Callable[[str], str]
+STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
+LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+
+
+def wrong_student(name: str) -> str:
+    """Return what is wrong with a student's name: letters, digits and `. _ @ + -`, at most 64, a letter first."""
+    return _strange(name) or ("" if STUDENT.fullmatch(name) else "letters, digits and . _ @ + - only, 64 at most")
+
+
+def wrong_account(name: str) -> str:
+    """Return what is wrong with the name of a Unix account (useradd(8))."""
+    return _strange(name) or ("" if ACCOUNT.fullmatch(name) else "small letters, digits and . _ - only, 32 at most")
+
+
+def wrong_address(address: str) -> str:
+    """Return what is wrong with a host's name (RFC 1123) or IP address."""
+    if strange := _strange(address):
+        return strange
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        named = len(address) <= 253 and all(LABEL.fullmatch(label) for label in address.removesuffix(".").split("."))
+        return "" if named and not address.startswith("-") else "neither a host name nor an IP address"
+    return ""
+
+
+def wrong_port(text: str) -> str:
+    """Return what is wrong with a TCP port."""
+    good = re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535
+    return "" if good else "a port is a number from 1 to 65535"
+
+
+def wrong_host_key(text: str) -> str:
+    """Return what is wrong with a pinned host key: its type and the key in base64, as in a .pub file."""
+    kind, _, rest = text.strip().partition(" ")
+    try:
+        blob = base64.b64decode(rest.split(" ")[0], validate=True)
+        length = struct.unpack(">I", blob[:4])[0]
+    except (binascii.Error, struct.error, ValueError):
+        return "a host key is written as in a .pub file: ssh-ed25519 AAAA…"
+    return "" if blob[4 : 4 + length] == kind.encode() else f"the key is not of the type {visible(kind[:30])}"
+
+
+def _strange(text: str) -> str:
+    """Return which character is none that a name may have, by its Unicode name."""
+    for character in text:
+        if not (character.isascii() and character.isprintable()):
+            called = unicodedata.name(character, "a character that is not shown")
+            return f"it has `{visible(character)}` ({called}), which is no letter of ASCII"
+    return "" if text else "it is empty"

@@ -1,0 +1,73 @@
+"""An answer of a shell, cut out of all that the shell prints: each output stands between two lines with a fresh nonce.
+
+So nothing that a login file or an earlier command prints is taken for the answer, and no output grows past its limit.
+"""
+
+import re
+import shlex
+
+from labcheck.hosts.host import CUT_OFF, Question
+
+KILL_GRACE_SECONDS = 2
+NOISE_KEPT_BYTES = 400
+
+
+class Stream:
+    """One output of a shell, cut out from between its two frame lines."""
+
+    def __init__(self, begin: bytes, end: bytes, limit_bytes: int) -> None:
+        self._begin = begin
+        self._last = re.compile(rb"\n" + re.escape(end) + rb"(\d{1,3})\n")
+        self._last_bytes = len(end) + 5
+        self._limit = limit_bytes
+        self._longest = limit_bytes + len(begin) + len(end) + 16
+        self._data = bytearray()
+        self._ended: re.Match[bytes] | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        """Take what came next."""
+        searched = len(self._data) - self._last_bytes
+        self._data += chunk
+        begun = self._data.find(self._begin)
+        if begun != 0:
+            searched = 0
+            del self._data[: begun if begun > 0 else max(0, len(self._data) - NOISE_KEPT_BYTES)]
+        if begun >= 0 and not self._ended:
+            self._ended = self._last.search(self._data, max(searched, len(self._begin)))
+
+    @property
+    def finished(self) -> bool:
+        """Say whether the last line of the frame has come."""
+        return self._ended is not None
+
+    @property
+    def too_long(self) -> bool:
+        """Say whether more has come than may."""
+        return not self.finished and len(self._data) > self._longest
+
+    @property
+    def text(self) -> str:
+        """What stood in the frame, at most as long as its limit."""
+        begin = len(self._begin)
+        end = self._ended.start() if self._ended else begin + self._limit
+        return self._data[begin:end].decode("utf-8", "backslashreplace")
+
+    @property
+    def before(self) -> str:
+        """The end of what came while the frame has not begun: why a shell could not be had, perhaps."""
+        return "" if self._data.startswith(self._begin) else self._data.decode("utf-8", "backslashreplace")
+
+    @property
+    def status(self) -> int:
+        """The status in the frame's last line, `CUT_OFF` before it has come."""
+        return int(self._ended[1]) if self._ended else CUT_OFF
+
+
+def framed(question: Question, begin: bytes, end: bytes) -> bytes:
+    """Return the line that a shell is given: the question's command, in a frame, and ended over there in time."""
+    seconds = f"{question.timeout_seconds:g}"
+    command = f"timeout -k {KILL_GRACE_SECONDS} {seconds} /bin/sh -c {shlex.quote(question.command)} </dev/null"
+    first, last = begin.decode().strip(), end.decode()
+    return (
+        f"echo {first}; echo {first} >&2; {command}; printf '\\n%s%d\\n' {last} $?; printf '\\n%s0\\n' {last} >&2\n"
+    ).encode()
