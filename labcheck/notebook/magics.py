@@ -18,11 +18,8 @@ from labcheck.hosts import Host
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
-<<<<<<< HEAD
-from labcheck.notebook.cron_wait import wait_for_cron
-=======
 from labcheck.notebook import on_call
->>>>>>> main
+from labcheck.notebook.cron_wait import wait_for_cron
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
@@ -93,7 +90,6 @@ class LabMagics(Magics):
         display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
 
     @line_magic
-<<<<<<< HEAD
     def wait_for_cron(self, line: str) -> None:
         """Wait until cron has done what is due on a host within two minutes: `%wait_for_cron`, or with `backup`."""
         host = line.strip() or "db"
@@ -104,7 +100,8 @@ class LabMagics(Magics):
             wait_for_cron(Host(host, "root", connections.asked_afresh()), _show)
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
-=======
+
+    @line_magic
     def on_call(self, line: str) -> None:
         """A morning on call: `%on_call begin seed=7`, then `next`, `noticed STEP`, `cause N`, `repaired`, `report`."""
         try:
@@ -116,7 +113,6 @@ class LabMagics(Magics):
             print(text)
         if shown is not None:
             display(shown)
->>>>>>> main
 
     @line_magic
     def rsync_blocks(self, line: str) -> None:
