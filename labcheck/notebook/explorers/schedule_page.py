@@ -15,8 +15,7 @@ from labcheck.visible import visible
 NAME = "mysql-backup"
 """The file of /etc/cron.d that the line is taken to stand in."""
 RUNS = 5
-STEP, SIDE, LEFT, TOP = 20, 16, 34, 18
-"""Of the year's picture: from square to square, a square, and the room for the names, in its own units."""
+SQUARES = {kind: Markup('<i class="{}"></i>').format(kind) for kind in ("run", "weekend", "idle")}
 NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
 SUMMARY = ENVIRONMENT.from_string("""
@@ -27,19 +26,18 @@ SUMMARY = ENVIRONMENT.from_string("""
 DETAILS = ENVIRONMENT.from_string("""
 <dl class="fields">
 {% for name, text, meaning in fields %}
-<div data-field="{{ loop.index0 }}"><dt>{{ name }}</dt><dd><code>{{ text }}</code><span>{{ meaning }}</span></dd></div>
+<div data-field="{{ loop.index0 }}"><dt>{{ name }}</dt><dd>{{ text }}{{ " = " ~ meaning if meaning }}</dd></div>
 {% endfor %}
 </dl>
 {% if joined %}<p>{{ joined }}</p>{% endif %}
 {% if runs %}<p><strong>Next runs</strong> (by the clock of the server):</p>
 <ol class="runs">{% for run in runs %}<li>{{ run }}</li>{% endfor %}</ol>{% endif %}
 {% if year %}
-<svg class="year" viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ year.told }}">
-{% for x, day in year.days %}<text x="{{ x }}" y="12" text-anchor="middle">{{ day }}</text>{% endfor %}
-{% for y, month in year.months %}<text x="0" y="{{ y }}">{{ month }}</text>{% endfor %}
-<path class="idle" d="{{ year.idle }}"/><path class="weekend" d="{{ year.weekend }}"/>
-<path class="run" d="{{ year.run }}"/>
-</svg>
+<div class="year" role="img" aria-label="{{ year.told }}">
+<span></span>{% for day in range(1, 32) %}
+<span class="day{{ ' minor' if day % 5 and day > 1 }}">{{ "%02d" % day }}</span>{% endfor %}
+{% for month, days in year.months %}<span class="month">{{ month }}</span>{{ days }}{% endfor %}
+</div>
 <p class="key"><span class="run"></span> it runs &ensp; <span class="weekend"></span> Saturday or Sunday without a run
 &ensp; <span class="idle"></span> other day without a run. {{ year.told }}.</p>
 {% endif %}
@@ -72,13 +70,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class YearPicture:
-    """The squares of a year as paths, with the places of the names of days and months, and the same in words."""
+    """Each month's name and its 31 squares as HTML, and the same in words."""
 
-    days: tuple[tuple[int, int], ...]
-    months: tuple[tuple[int, str], ...]
-    idle: str
-    weekend: str
-    run: str
+    months: tuple[tuple[str, Markup], ...]
     told: str
 
 
@@ -107,8 +101,6 @@ def details(reading: Reading, now: datetime, year: int) -> str:
         joined=how_days_join(schedule) if schedule else "",
         runs=[f"{run:%A %-d %B %Y, %H:%M}" for run in runs],
         year=_year(schedule, year) if schedule and not schedule.reboot else None,
-        width=LEFT + 31 * STEP,
-        height=TOP + 12 * STEP,
         log=[visible(line) for line in reading.crontab.log],
         verdict=_verdict(reading),
         findings=[_shown(one) for one in find_hazards(reading.crontab)] if reading.text else [],
@@ -146,23 +138,21 @@ def _shown(finding: Finding) -> Finding:
 
 def _year(schedule: Schedule, year: int) -> YearPicture:
     grid = day_grid(schedule, year)
-    paths: dict[str, list[str]] = {"idle": [], "weekend": [], "run": []}
-    for month, days in enumerate(grid, start=1):
-        for day, runs in enumerate(days, start=1):
-            free = datetime(year, month, day).weekday() >= 5
-            paths["run" if runs else "weekend" if free else "idle"].append(_square(month, day))
     count = sum(map(sum, grid))
     told = f"In {year} it runs on {count} day{'s' if count != 1 else ''}, {runs_in_year(schedule, year):,} times in all"
-    idle, weekend, run = (Markup("".join(paths[kind])) for kind in ("idle", "weekend", "run"))  # noqa: S704 - numbers
-    return YearPicture(
-        tuple((LEFT + (day - 1) * STEP + SIDE // 2, day) for day in range(1, 32)),
-        tuple((TOP + (month - 1) * STEP + 13, MONTHS[month][:3]) for month in range(1, 13)),
-        idle,
-        weekend,
-        run,
-        told,
+    months = (
+        (MONTHS[number][:3], _squares([_kind(year, number, day, runs) for day, runs in enumerate(days, start=1)]))
+        for number, days in enumerate(grid, start=1)
     )
+    return YearPicture(tuple(months), told)
 
 
-def _square(month: int, day: int) -> str:
-    return f"M{LEFT + (day - 1) * STEP} {TOP + (month - 1) * STEP}h{SIDE}v{SIDE}h-{SIDE}z"
+def _kind(year: int, month: int, day: int, runs: bool) -> str:
+    if runs:
+        return "run"
+    return "weekend" if datetime(year, month, day).weekday() >= 5 else "idle"
+
+
+def _squares(kinds: list[str]) -> Markup:
+    missing = Markup("<i></i>") * (31 - len(kinds))
+    return Markup("").join(SQUARES[kind] for kind in kinds) + missing
