@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, rpo
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, report, rpo
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(lab.app)
 app.add_typer(notebooks.app)
 app.command()(grade.grade)
+app.command()(report.report)
 app.add_typer(cron.app, name="cron")
 app.command()(rpo.rpo)
 app.command()(answers.answers)

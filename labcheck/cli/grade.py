@@ -1,8 +1,6 @@
 """`labcheck grade`: run the checks over hosts and report."""
 
-import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +8,7 @@ import typer
 
 from labcheck.cli import exit_codes
 from labcheck.cli.progress import telling
+from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.runner import run
 from labcheck.hosts import Site
@@ -17,14 +16,7 @@ from labcheck.hosts.transcript import Transcript
 from labcheck.labs import LABS
 from labcheck.model import Check, ClassResult, Grade, Status
 from labcheck.practice import lab as labs
-from labcheck.reports import console, json
-
-
-class Format(StrEnum):
-    """How results can be told."""
-
-    CONSOLE = "console"
-    JSON = "json"
+from labcheck.reports import json
 
 
 def grade(
@@ -32,11 +24,12 @@ def grade(
     step: Annotated[
         list[str] | None, typer.Option(help="Only this step (1.2) or chapter (1); may be repeated.", metavar="ID")
     ] = None,
-    report: Annotated[
-        Format, typer.Option("--format", help="console for people, json for programs (on standard output).")
-    ] = Format.CONSOLE,
+    report_formats: Formats = CONSOLE,
     out: Annotated[
-        Path | None, typer.Option(help="Also write results.json and transcript.jsonl into this folder.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="Also write results.json, transcript.jsonl and the files of --format into this folder.", metavar="DIR"
+        ),
     ] = None,
 ) -> None:
     """Check what is right on the hosts, and say what is not, with a hint for each.
@@ -47,6 +40,7 @@ def grade(
     """
     if not lab:
         raise UsageError("nothing to grade was named", "Grade the practice lab: labcheck grade --lab")
+    chosen = formats(report_formats, out)
     week = LABS["backup-tools"]
     try:
         checks = week.select(step or [])
@@ -58,19 +52,16 @@ def grade(
         result = _grade_with_progress(checks, practice.site(connections, transcript))
     if out:
         _keep(out, result, transcript)
-    if report is Format.JSON:
-        json.write(ClassResult(week.name, week.title, (result,)), sys.stdout)
-    else:
-        console.write(result, week.title, sys.stdout)
+    tell(ClassResult(week.name, week.title, (result,)), chosen, out)
     raise typer.Exit(_exit_code(result))
 
 
 def _grade_with_progress(checks: Sequence[Check[Site]], site: Site) -> Grade:
     results = []
-    with telling(quiet_elsewhere=True) as tell:
+    with telling(quiet_elsewhere=True) as say:
         coming = run(checks, site)
         for number, check in enumerate(checks, 1):
-            tell(f"{number}/{len(checks)} {check.title}")
+            say(f"{number}/{len(checks)} {check.title}")
             results.append(next(coming))
     return Grade(site.student, tuple(results))
 

@@ -1,6 +1,7 @@
 """Grades for programs: one JSON document, written and read again."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from labcheck.errors import LabcheckError
 from labcheck.model import ClassResult, Grade
+from labcheck.reports.document import Document
 
 SCHEMA = "labcheck/grade/1"
 _CLASS = TypeAdapter(ClassResult)
@@ -72,7 +74,19 @@ def read(path: Path) -> ClassResult:
         raise LabcheckError(f"{path}: {error.what}", "Make it again: labcheck grade --resume, or regrade") from error
 
 
+def text(result: ClassResult) -> str:
+    """Return the document, every character beyond ASCII escaped.
+
+    So is the bracket of `##[`, which a GitHub runner obeys wherever it stands in a log.
+    """
+    return json.dumps(document(result), indent=2).replace("##[", r"##\u005b") + "\n"
+
+
 def write(result: ClassResult, out: TextIO) -> None:
-    """Write the document, every character beyond ASCII escaped."""
-    json.dump(document(result), out, indent=2)
-    out.write("\n")
+    """Write the document."""
+    out.write(text(result))
+
+
+def documents(result: ClassResult) -> Iterator[Document]:
+    """Yield `results.json`."""
+    yield Document("results.json", text(result))
