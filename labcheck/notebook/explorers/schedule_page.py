@@ -15,6 +15,8 @@ from labcheck.visible import visible
 NAME = "mysql-backup"
 """The file of /etc/cron.d that the line is taken to stand in."""
 RUNS = 5
+COMPLETED = " root true"
+"""What makes a line of /etc/cron.d of a schedule."""
 SQUARES = {kind: Markup('<i class="{}"></i>').format(kind) for kind in ("run", "weekend", "idle")}
 NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
@@ -81,7 +83,7 @@ def read(text: str) -> Reading:
     line = (text.strip().splitlines() or [""])[0]
     count = len(line.split())
     is_whole = count > (1 if line.startswith("@") else len(NAMES)) or "=" in line
-    content = f"{line}\n" if is_whole or not line else f"{line} root true\n"
+    content = f"{line}\n" if is_whole or not line else f"{line}{COMPLETED}\n"
     return Reading(line, read_crontab(content.encode("utf-8", "replace"), NAME), is_whole)
 
 
@@ -103,7 +105,7 @@ def details(reading: Reading, now: datetime, year: int) -> str:
         year=_year(schedule, year) if schedule and not schedule.reboot else None,
         log=[visible(line) for line in reading.crontab.log],
         verdict=_verdict(reading),
-        findings=[_shown(one) for one in find_hazards(reading.crontab)] if reading.text else [],
+        findings=[_shown(one, reading) for one in find_hazards(reading.crontab)] if reading.text else [],
     )
 
 
@@ -130,10 +132,10 @@ def _verdict(reading: Reading) -> str:
     return "It loads this line without a word."
 
 
-def _shown(finding: Finding) -> Finding:
-    return Finding(
-        finding.rule, finding.severity, finding.line, finding.column, visible(finding.message), visible(finding.fix)
-    )
+def _shown(finding: Finding, reading: Reading) -> Finding:
+    """Return a finding safe to show; where only a schedule was typed, a correction is one, too, or is left out."""
+    fix = finding.fix if reading.is_whole else finding.fix.removesuffix(COMPLETED) * finding.fix.endswith(COMPLETED)
+    return replace(finding, message=visible(finding.message), fix=visible(fix))
 
 
 def _year(schedule: Schedule, year: int) -> YearPicture:

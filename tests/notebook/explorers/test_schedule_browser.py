@@ -50,6 +50,7 @@ def test_everybody_can_use_it(open_notebook: OpenNotebook, theme: Theme, width: 
         line.fill(text)
         line.press("ArrowLeft")
         shown.page.wait_for_timeout(300)
+        shown.page.locator(".labcheck-schedule :is(p, li)").last.scroll_into_view_if_needed()
         assert shown.barriers(".labcheck-schedule") == ""
         line.scroll_into_view_if_needed()
         shown.picture(f"schedule-{name}-{theme}-{width}")
