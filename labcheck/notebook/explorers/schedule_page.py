@@ -1,6 +1,6 @@
 """What the schedule explorer shows for a line: a sentence, the fields, the next runs, a year, what cron says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup
