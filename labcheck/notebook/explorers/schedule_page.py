@@ -141,7 +141,9 @@ def _shown(finding: Finding, reading: Reading) -> Finding:
 def _year(schedule: Schedule, year: int) -> YearPicture:
     grid = day_grid(schedule, year)
     count = sum(map(sum, grid))
-    told = f"In {year} it runs on {count} day{'s' if count != 1 else ''}, {runs_in_year(schedule, year):,} times in all"
+    runs = runs_in_year(schedule, year)
+    days = "1 day" if count == 1 else f"{count} days"
+    told = f"In {year} it runs on {days}, {'once' if runs == 1 else f'{runs:,} times'} in all"
     months = (
         (MONTHS[number][:3], _squares([_kind(year, number, day, runs) for day, runs in enumerate(days, start=1)]))
         for number, days in enumerate(grid, start=1)
