@@ -6,7 +6,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo lint bench down
+.PHONY: help lab test demo lint bench fleet down
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,9 @@ lint: $(VENV)/ready-for-tests ## check style and types
 
 bench: $(VENV)/ready-for-tests ## measure speed against peers and floors, in one run
 	@$(VENV)/bin/pytest tests/benchmarks -m bench
+
+fleet: $(VENV)/ready-for-tests ## grade the grader: change a lab in every known way, and see what each check says
+	@$(VENV)/bin/python -m tests.fleet
 
 down: $(VENV)/ready ## take the lab away; its images stay, so that the next start is quick
 	@$(LABCHECK) lab down

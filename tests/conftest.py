@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from labcheck.errors import LabcheckError
 from labcheck.practice import engine, lifecycle
@@ -13,6 +14,10 @@ from labcheck.practice.lab import PracticeLab
 PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests")  # so that two checkouts can be tested at once
 SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
+# Speed is measured by the benchmarks, on a machine that does nothing else.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 def pytest_report_header() -> str:

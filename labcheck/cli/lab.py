@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from labcheck.cli import fast_forward
 from labcheck.cli.lab_faults import break_lab, solve
 from labcheck.cli.progress import telling
 from labcheck.practice import lab as labs
@@ -86,5 +87,7 @@ def shell(
     os.execvpe(engine.name, words, engine.full_environment())  # noqa: S606 - a list of words, no shell of ours
 
 
+app.command("fast-forward")(fast_forward.command)
+app.command("journal")(fast_forward.show_journal)
 app.command(name="break")(break_lab)
 app.command()(solve)

@@ -62,7 +62,7 @@ def break_lab(
         elif repaired:
             raise typer.Exit(_judge(lab, connections, now))
         else:
-            _give_up(lab, connections, now)
+            _give_up(lab, now)
 
 
 def solve(
@@ -111,9 +111,9 @@ def _judge(lab: PracticeLab, connections: Connections, now: present.Present) -> 
     return code
 
 
-def _give_up(lab: PracticeLab, connections: Connections, now: present.Present) -> None:
+def _give_up(lab: PracticeLab, now: present.Present) -> None:
     with telling() as tell:
-        present.undo(lab, connections, now, tell)
+        present.undo(lab, tell)
     print(f"It was {now.name}: {now.fault.title}\nIt shows in: {now.fault.noticed}\n\nThe repair would have been")
     for scene in now.fault.repair:
         print(f"  on {scene.host} as {scene.user or lab.user_of(scene.host)}:")

@@ -252,6 +252,8 @@ class _Shell:
                 self._channel.sendall(framed(question, begin, end))
                 self._listen(question, stdout, stderr, started)
         except HostUnreachable as error:
+            if self._channel.recv_stderr_ready():
+                stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))  # its last words
             raise self._refused(error, question, stderr.before.strip()) from error
         seconds = time.monotonic() - started
         if stdout.too_long or stderr.too_long:
@@ -294,6 +296,47 @@ def _timed_out(question: Question) -> CommandTimedOut:
     return CommandTimedOut(
         f"{question.host} did not finish `{question.command}` in {question.timeout_seconds:g} seconds"
     )
+
+
+class Conversation:
+    """A program on a host that is talked to line by line; when we close it or go away, its input ends.
+
+    Lines are bytes, without their newline.
+    """
+
+    def __init__(self, host: str, client: paramiko.SSHClient, command: str) -> None:
+        self._host = host
+        self._rest = b""
+        with told_as_unreachable(host):
+            transport = client.get_transport()
+            if transport is None:
+                raise paramiko.SSHException("the connection is closed")
+            self._channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
+            self._channel.set_combine_stderr(True)
+            self._channel.exec_command(command)
+
+    def say(self, line: bytes) -> None:
+        """Send one line; raises `HostUnreachable`."""
+        with told_as_unreachable(self._host):
+            self._channel.sendall(line + b"\n")
+
+    def hear(self) -> list[bytes]:
+        """Wait for the next lines and return them; none, ever again, when the program has ended."""
+        with told_as_unreachable(self._host):
+            while chunk := self._channel.recv(CHUNK_BYTES):
+                *lines, self._rest = (self._rest + chunk).split(b"\n")
+                if lines:
+                    return lines
+        return []
+
+    def end(self) -> None:
+        """End the program's input, so that it can finish by itself."""
+        with told_as_unreachable(self._host):
+            self._channel.shutdown_write()
+
+    def close(self) -> None:
+        """Leave at once."""
+        self._channel.close()
 
 
 # A command whose output is wanted as it comes. Its outputs go to a (very long) terminal, so that tables, colours and

@@ -111,7 +111,7 @@ def begin(
     left = present.find(lab)
     if left:
         tell("A fault of before is undone.")
-        present.undo(lab, connections, left, lambda _: None)
+        present.undo(lab, lambda _: None)
     results = solve(lab, connections, [], Watching(lambda _: None), lambda step: tell(f"{step} is put in order first."))
     unsolved = [result.step for result in results if result.status is not Status.PASS]
     if unsolved:

@@ -101,6 +101,7 @@ def test_reset_puts_every_host_and_the_data_back(site: Site, fresh_lab: Practice
     root = site.db.as_user("root")
     site.db.output("sh", "-c", "mysql -e 'DROP TABLE agama.item'; rm .my.cnf; touch x; rm -r .ssh")
     root.output("sh", "-c", "mysql -e 'CREATE DATABASE stray; CREATE USER stray@localhost'; touch /etc/cron.d/stray")
+    root.output("sh", "-c", "echo 192.0.2.1 stray >> /etc/hosts")
     root.output("sh", "-c", "userdel -f backup; sed -i 's/^Subsystem/#&/' /etc/ssh/sshd_config; s6-svc -d /etc/s6/cron")
     site.backup.output("sh", "-c", "rm -r mysql .ssh; touch agama.sql")
     site.offsite.output("touch", "/srv/backup/stray")
@@ -113,6 +114,7 @@ def test_reset_puts_every_host_and_the_data_back(site: Site, fresh_lab: Practice
         assert set(statuses(again, "0").values()) == {Status.PASS}
         assert again.db.output("ls", "-A").split() == [".bashrc", ".my.cnf", ".profile", ".ssh"]
         assert not again.db.test("test", "-e", "/etc/cron.d/stray")
+        assert not again.db.test("grep", "-q", "stray", "/etc/hosts")
         databases = again.db.as_user("root").output("mysql", "-N", "-e", "SHOW DATABASES; SELECT user FROM mysql.user")
         assert "stray" not in databases
         assert again.backup.output("ls").split() == ["mysql"]

@@ -1,6 +1,14 @@
 """Week 10: backup tools. The modules are named in the order of the demo, which is the order of the checks."""
 
-from labcheck.labs.backup_tools import copy, dump, restore, schedule, setup  # noqa: F401 - importing a module adds its checks
+from labcheck.labs.backup_tools import (  # noqa: F401 - importing a module adds its checks
+    chain,
+    copy,
+    dump,
+    recovery,
+    restore,
+    schedule,
+    setup,
+)
 from labcheck.labs.backup_tools.lab import LAB
 
 __all__ = ["LAB"]

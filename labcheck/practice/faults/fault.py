@@ -12,8 +12,7 @@ class Fault:
 
     `story` is what the one on call is told, `noticed` what a student would see first, `hints` three steps towards the
     cause. `fails` are the checks that FAIL while it is there, and no others do (what needs them is a SKIP). `plant`
-    runs unseen; `repair` is typed by the reference solution; `undo` comes after the hosts were put back, for what
-    is not in a file. `difficulty` is 1 (seen at once) to 3 (needs thought).
+    runs unseen; `repair` is typed by the reference solution. `difficulty` is 1 (seen at once) to 3 (needs thought).
     """
 
     name: str
@@ -25,7 +24,6 @@ class Fault:
     fails: tuple[str, ...]
     plant: tuple[Scene, ...]
     repair: tuple[Scene, ...]
-    undo: tuple[Scene, ...]
 
 
 def fault(name: str, written: dict[str, Any]) -> Fault:
@@ -41,5 +39,4 @@ def fault(name: str, written: dict[str, Any]) -> Fault:
         tuple(written["fails"]),
         scenes(written["plant"]),
         scenes(written["repair"]),
-        scenes(written.get("undo", ())),
     )

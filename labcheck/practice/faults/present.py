@@ -100,12 +100,11 @@ def forget(lab: PracticeLab) -> None:
     _note(lab).unlink(missing_ok=True)
 
 
-def undo(lab: PracticeLab, connections: Connections, present: Present, tell: Tell) -> None:
+def undo(lab: PracticeLab, tell: Tell) -> None:
     """Put every host and the data back to how they were before the fault."""
     with lifecycle.locked():
         tell("Putting the hosts back to how they were before")
         lifecycle.run_everywhere(lab, "lab-reset", LOOK)
-        run_unseen(lab, connections.asked_afresh(), present.fault.undo)
         wait_until_ready(lab, lambda _: None)
         forget(lab)
 

@@ -34,10 +34,10 @@ def solved(lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
 @pytest.fixture
 def on_call(solved: tuple[PracticeLab, Connections]) -> Iterator[tuple[PracticeLab, Connections]]:
     yield solved
-    lab, connections = solved
+    lab, _ = solved
     left = present.find(lab)
     if left:
-        present.undo(lab, connections, left, print)
+        present.undo(lab, print)
 
 
 def test_a_fault_names_checks_that_there_are_and_says_what_a_student_needs() -> None:
@@ -72,8 +72,8 @@ def test_a_fault_fails_exactly_its_checks_until_it_is_repaired(
 def test_undoing_a_fault_leaves_the_lab_as_it_was(name: str, on_call: tuple[PracticeLab, Connections]) -> None:
     lab, connections = on_call
     before = statuses(lab, connections), lab.agama().items()
-    now = present.plant(lab, connections, faults()[name], print, told=True)
-    present.undo(lab, connections, now, print)
+    present.plant(lab, connections, faults()[name], print, told=True)
+    present.undo(lab, print)
     assert (statuses(lab, connections), lab.agama().items()) == before
     assert present.find(lab) is None
 

@@ -1,0 +1,110 @@
+"""Chapter 4: a chain of duplicity on the backup server, and back from it (section "Duplicity" of the demo)."""
+
+from labcheck.errors import CheckFailed
+from labcheck.facts import dump as dumps
+from labcheck.facts import duplicity, files
+from labcheck.facts.chain import BackupSet, Chain, Collection, stamp
+from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB
+from labcheck.labs.backup_tools.restore import RESTORED, backup_was_fetched
+
+DUMPED = "agama.sql"
+
+
+def home(site: Site) -> str:
+    """Return the directory of the backup server that the demo's chain goes to."""
+    return f"/home/{site.student}"
+
+
+def url(site: Site, path: str = "/.") -> str:
+    """Return duplicity's URL of a place on the backup server, of the home directory unless told."""
+    return f"rsync://{site.student}@{BACKUP_SERVER}{path}"
+
+
+@LAB.check("4.1")
+def full_backup_exists(site: Site) -> None:
+    """a full backup by duplicity lies in your home directory on the backup server"""
+    make_it = f"Make it, on db as backup: duplicity --no-encryption full agama.sql {url(site)}"
+    newest_chain(site.backup, home(site), make_it)
+
+
+@LAB.check("4.2", needs=[full_backup_exists])
+def increment_hangs_on_the_full(site: Site) -> None:
+    """an increment stands on the newest full backup, and none stands on nothing"""
+    found = duplicity.collection(site.backup, home(site))
+    orphan = next((one for one in found.orphans if not one.is_full), None)
+
+    if orphan:
+        found_it = f"`{orphan.name}` without the backup that it stands on"
+        raise CheckFailed(found_it, f"See what belongs together: duplicity collection-status {url(site)}")
+    if len(found.chains[-1].sets) == 1:
+        increment = f"duplicity --no-encryption incremental agama.sql {url(site)}"
+        raise CheckFailed("a full backup alone", f"Change a row, dump, then on db as backup: {increment}")
+
+
+@LAB.check("4.3", points=2, needs=[full_backup_exists])
+def newest_chain_is_whole(site: Site) -> None:
+    """every backup of the newest chain has its manifest, its signatures and all its volumes, undamaged"""
+    newest = duplicity.collection(site.backup, home(site)).chains[-1]
+    bad = duplicity.damage(site.backup, home(site), Collection((newest,)))
+
+    if bad:
+        name, how = next(iter(bad.items()))
+        begin_anew = f"A new chain makes up for it: duplicity --no-encryption full agama.sql {url(site)}"
+        raise CheckFailed(f"`{name}` {how}", begin_anew)
+
+
+@LAB.check("4.4", points=3, needs=[full_backup_exists])
+def newest_backup_restores_to_the_dump(site: Site) -> None:
+    """the newest backup, when it is restored, gives back the dump that it was made from"""
+    newest = duplicity.collection(site.backup, home(site)).chains[-1].sets[-1]
+    text = _restored(site, newest)
+    dump = dumps.parse_dump(text)
+
+    if not dump.completed:
+        raise CheckFailed(f"a dump that ends with `{dump.last_line[:100]}`", _dump_and_back_up(site))
+    if "item" not in dump.rows:
+        tables = ", ".join(dump.rows) or "none"
+        raise CheckFailed(f"a dump without table `item` (its tables: `{tables}`)", _dump_and_back_up(site))
+    if files.file_status(site.db, DUMP) is None or files.changed_at(site.db, DUMP) > newest.end:
+        return  # what was dumped then is not there any more to compare with
+    if files.text_of(site.db, DUMP) != text:
+        raise CheckFailed(f"another content than {DUMP} had at `{stamp(newest.end)}`", _dump_and_back_up(site))
+
+
+@LAB.check("4.5", points=2, needs=[newest_backup_restores_to_the_dump, backup_was_fetched])
+def what_was_restored_is_from_the_chain(site: Site) -> None:
+    """restore/agama.sql is what the chain gives back, byte for byte"""
+    found = duplicity.collection(site.backup, home(site))
+    # duplicity gives a file the time that it had, so it tells which backup it was in.
+    written = files.changed_at(site.db, RESTORED)
+    point = next((one for one in found.sets if one.end >= written), found.chains[-1].sets[-1])
+
+    if files.text_of(site.db, RESTORED) != _restored(site, point):
+        again = f"duplicity --no-encryption restore {url(site)} restore/agama.sql"
+        raise CheckFailed(f"another file than the backup of `{stamp(point.end)}`", f"rm restore/agama.sql; {again}")
+
+
+def newest_chain(host: Host, directory: str, make_it: str) -> Chain:
+    """Return the newest chain in a directory; raises `CheckFailed` with the hint `make_it` when there is none."""
+    found: Collection = duplicity.collection(host, directory)
+    if not found.chains:
+        raise CheckFailed(f"no full backup in `{directory}`", make_it)
+    return found.chains[-1]
+
+
+def _restored(site: Site, point: BackupSet) -> str:
+    """Return what db gets back of a recovery point; raises `CheckFailed` with duplicity's complaint."""
+    place = url(site, f"/{home(site)}")
+    back = duplicity.restored(site.db, place, DUMPED, encrypted=point.encrypted, time=stamp(point.end))
+    if back.complaint:
+        plain = "" if point.encrypted else "--no-encryption "
+        raise CheckFailed(
+            f"`{back.complaint}`", f"Try it, on db as backup: duplicity {plain}restore {url(site)} try.sql"
+        )
+    return back.text
+
+
+def _dump_and_back_up(site: Site) -> str:
+    line = f"duplicity --no-encryption incremental agama.sql {url(site)}"
+    return f"Dump, then back up, on db: mysqldump agama > agama.sql && {line}"

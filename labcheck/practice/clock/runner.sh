@@ -1,0 +1,85 @@
+# Runs jobs on a host as cron would, and says how each ended. Fed line by line by labcheck, over one connection.
+# When that goes away, every job that still runs is ended and the host is as it was before.
+set -u
+folder=$(mktemp -d /run/labcheck-clock.XXXXXX)
+sharing=/etc/ssh/ssh_config.d/00-labcheck-clock.conf
+cron=/etc/s6/cron
+cron_was_up=$(s6-svstat -o up "$cron")
+chmod 755 "$folder"
+
+finish() {
+    kill $(jobs -p) 2> /dev/null
+    for file in "$folder"/*.pid; do
+        [ ! -e "$file" ] || kill -TERM -- "-$(< "$file")" 2> /dev/null
+    done
+    rm -f "$sharing"
+    for socket in "$folder"/ssh/*; do
+        [ ! -S "$socket" ] || ssh -o ControlPath="$socket" -O exit - 2> /dev/null
+    done
+    rm -rf "$folder"
+    if [ "$cron_was_up" = true ]; then s6-svc -u "$cron"; fi
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM PIPE
+
+take_over() { # cron itself must not start anything meanwhile
+    s6-svc -wd -T 5000 -d "$cron"
+}
+
+share_connections() { # one connection a user and target, instead of a new sign-in for each file that is sent
+    mkdir -m 1777 "$folder/ssh"
+    printf 'Host *\n    ControlMaster auto\n    ControlPath %s/ssh/%%C\n    ControlPersist 60\n' "$folder" > "$sharing"
+}
+
+start() { # ID INPUT-in-base64 WORDS…
+    local id=$1 input=$2
+    shift 2
+    base64 -d <<< "$input" > "$folder/$id.in"
+    {
+        began=$EPOCHREALTIME
+        setsid "$@" < "$folder/$id.in" > "$folder/$id.out" 2>&1 &
+        echo $! > "$folder/$id.pid"
+        wait $!
+        status=$?
+        ended=$EPOCHREALTIME
+        rm -f "$folder/$id.pid"
+        size=$(stat -c %s "$folder/$id.out")
+        if [ "$size" -gt 0 ]; then
+            head -c "$OUTPUT_LIMIT" "$folder/$id.out" | base64 -w 3000 | sed -u "s/^/output $id /"
+        fi
+        rm -f "$folder/$id.in" "$folder/$id.out"
+        echo "ended $id $status $began $ended $size"
+    } &
+}
+
+backups() { # FOLDERS…: the manifest of each backup that is there
+    find "$@" -xdev -name 'duplicity-*.manifest*' 2> /dev/null | sort
+}
+
+settle() { # SINCE OFFSET FOLDERS…: what was written since then gets the time that it was by the simulated clock
+    local since=$1 offset=$2 written changed kind size path
+    shift 2
+    while IFS=' ' read -r -d '' written changed kind size path; do
+        if [ "${written%.*}" -ge "${since%.*}" ]; then # else it was given a time of its own, as rsync -t does
+            touch --no-dereference --date="@$((${written%.*} + offset)).${written#*.}" -- "$path"
+        fi
+        [ "$kind" = d ] ||
+            printf 'changed %s %s %s\n' "$((${changed%.*} + offset)).${changed#*.}" "$size" "${path//[[:cntrl:]]/?}"
+    done < <(find "$@" -xdev -newerct "@$since" -printf '%T@ %C@ %y %s %p\0' 2> /dev/null)
+    backups "$@" > "$folder/now"
+    [ ! -e "$folder/before" ] || comm -23 "$folder/before" "$folder/now" | sed "s/^/gone $(($(date +%s) + offset)) 0 /"
+    mv "$folder/now" "$folder/before"
+    echo settled
+}
+
+age() { # SECONDS FOLDERS…: what lies there becomes so much older
+    local seconds=$1 stamp path
+    shift
+    while IFS=' ' read -r -d '' stamp path; do
+        touch --no-dereference --date="@$((${stamp%.*} - seconds)).${stamp#*.}" -- "$path"
+    done < <(find "$@" -xdev -depth -printf '%T@ %p\0' 2> /dev/null)
+    backups "$@" > "$folder/before"
+    echo settled
+}
+
+while IFS= read -r line; do eval "$line"; done

@@ -1,0 +1,78 @@
+"""Grading the fleet: two labs side by side, each put back to a base, changed and graded, member after member."""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from labcheck.errors import LabcheckError
+from labcheck.grading.runner import run
+from labcheck.labs import LABS
+from labcheck.model import Status
+from labcheck.practice import lab as labs
+from labcheck.practice import lifecycle
+from labcheck.practice.scenes import Watching, run_unseen
+from labcheck.practice.solutions import solve
+from tests.fleet.members import Member
+
+LAB = LABS["backup-tools"]
+PROJECT = os.environ.get("LABCHECK_FLEET_PROJECT", "labcheck-fleet")
+LABS_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What the grader said of a member: the checks that failed, and those that could not be asked, with the reason."""
+
+    member: str
+    failed: frozenset[str]
+    errors: dict[str, str]
+    seconds: float
+    trouble: str = ""
+
+
+def graded(fleet: Sequence[Member]) -> Iterator[Graded]:
+    """Yield what the grader said of each member, as it comes; the labs are taken down at the end."""
+    context = multiprocessing.get_context("spawn")
+    numbers = context.Queue()
+    for number in range(LABS_AT_ONCE):
+        numbers.put(number)
+    with ProcessPoolExecutor(LABS_AT_ONCE, context, _prepare, (numbers,)) as pool:
+        try:
+            for finished in as_completed([pool.submit(_grade, member) for member in fleet]):
+                yield finished.result()
+        finally:
+            for number in range(LABS_AT_ONCE):
+                os.environ["LABCHECK_PROJECT"] = f"{PROJECT}-{number}"
+                lifecycle.down(lambda _: None)
+
+
+def _prepare(numbers: "multiprocessing.Queue[int]") -> None:
+    """Bring a lab up for this process, and keep how it looks fresh and solved."""
+    os.environ["LABCHECK_PROJECT"] = f"{PROJECT}-{numbers.get()}"
+    lab = lifecycle.up(lambda _: None)
+    lifecycle.run_everywhere(lab, "lab-reset", "--remember", "fresh")
+    with lab.connections() as connections:
+        results = solve(lab, connections, [], Watching(lambda _: None), lambda _: None)
+    unsolved = [result.name for result in results if result.status is not Status.PASS]
+    if unsolved:
+        raise LabcheckError(f"the reference solution does not pass {', '.join(unsolved)}")
+    lifecycle.run_everywhere(lab, "lab-reset", "--remember", "solved")
+
+
+def _grade(member: Member) -> Graded:
+    started = time.monotonic()
+    lab = labs.current()
+    try:
+        lifecycle.run_everywhere(lab, "lab-reset", member.base)
+        with lab.connections() as connections:
+            run_unseen(lab, connections, member.change)
+        with lab.connections() as connections:
+            results = list(run(LAB.select([]), lab.site(connections)))
+    except LabcheckError as error:
+        return Graded(member.name, frozenset(), {}, time.monotonic() - started, error.what)
+    failed = frozenset(result.name for result in results if result.status is Status.FAIL)
+    errors = {result.name: result.found for result in results if result.status is Status.ERROR}
+    return Graded(member.name, failed, errors, time.monotonic() - started)

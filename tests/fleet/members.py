@@ -1,0 +1,46 @@
+"""The members of the fleet: a lab, solved or untouched, a small change, and exactly the checks that must fail then."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from labcheck.practice.faults import faults
+from labcheck.practice.scenes import Scene, scenes
+
+TABLES = Path(__file__).parent / "tables"
+BASES = ("solved", "fresh")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One host-to-be: what is changed (`story`), from which base, by which scenes, and the checks that FAIL then.
+
+    Every other check passes, but for those that need one of these: they are skipped.
+    """
+
+    name: str
+    story: str
+    base: str
+    change: tuple[Scene, ...]
+    fails: frozenset[str]
+
+
+def members() -> list[Member]:
+    """Return the whole fleet: every fault of the lab, then the tables of this folder, in order."""
+    broken = [
+        Member(f"fault-{one.name}", one.title, "solved", one.plant, frozenset(one.fails)) for one in faults().values()
+    ]
+    written = [_member(name, fields) for path in sorted(TABLES.glob("*.yaml")) for name, fields in _read(path).items()]
+    return broken + written
+
+
+def _read(path: Path) -> dict[str, dict[str, object]]:
+    return yaml.safe_load(path.read_text()) or {}
+
+
+def _member(name: str, fields: dict[str, object]) -> Member:
+    base, change, fails = fields.get("base", "solved"), fields.get("change", []), fields.get("fails", [])
+    if base not in BASES or not isinstance(change, list) or not isinstance(fails, list):
+        raise ValueError(f"{name}: base is solved or fresh, change and fails are lists")
+    return Member(name, str(fields["story"]), str(base), scenes(change), frozenset(fails))
