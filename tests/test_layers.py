@@ -24,11 +24,12 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
-    "anywidget": {"notebook/clock.py", "notebook/explorers/"},
+    "anywidget": {"notebook/choices.py", "notebook/clock.py", "notebook/explorers/"},
     "paramiko": {"hosts/ssh.py", "hosts/terminal.py", "hosts/trust.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},
+    "pytest": {"submissions/pytest_plugin.py"},
     "croniter": {"cron/second_opinion.py"},
     "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py", "practice/clock/plot.py"},
 }
