@@ -1,3 +1,4 @@
+import contextlib
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 from labcheck.errors import UnreadableAnswer
 from labcheck.facts.zone import parse_zone, zone
 from labcheck.hosts import Answer
-from tests.captured import outcome
 from tests.fake_host import fake_host
 
 ASKED = "realpath --canonicalize-missing /etc/localtime"
@@ -36,7 +36,8 @@ def test_a_zone_that_is_not_known_is_our_error_and_is_made_visible(name: str) ->
 
 @given(st.text() | st.text().map(lambda name: f"/usr/share/zoneinfo/{name}"))
 def test_any_path_is_read_or_is_unreadable(path: str) -> None:
-    outcome(parse_zone, path)
+    with contextlib.suppress(UnreadableAnswer):
+        parse_zone(path)
 
 
 def test_a_host_is_asked_for_it() -> None:
