@@ -9,6 +9,7 @@ from labcheck.facts.zone import zone
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB, OFFSITE, OFFSITE_DIRECTORY
+from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.rpo import Answer, NoAnswer, Question, answer
 from labcheck.rpo.commands.actions import Copy, Inspect
 from labcheck.rpo.commands.places import same_host
@@ -102,7 +103,7 @@ def _was_dumped_later(site: Site, newest: chain.BackupSet) -> bool:
     return files.file_status(site.db, DUMP) is None or files.changed_at(site.db, DUMP) > newest.end
 
 
-@LAB.check("6.4", points=2, needs=[offsite_copy_is_made_by_cron])
+@LAB.check("6.4", points=2, needs=[recovery_point_is_kept, offsite_copy_is_made_by_cron])
 def fire_costs_a_day_and_eighty_minutes(site: Site) -> None:
     """when db and the backup server are lost together, at most 25 h 20 min are lost with them"""
     found = _answer(site)

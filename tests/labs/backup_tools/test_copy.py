@@ -1,6 +1,10 @@
+import base64
+import shlex
+
 import pytest
 
 from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.facts.cron import CRONTABS
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.copy import copy_equals_the_dump, copy_exists, copy_is_complete
 from tests.fake_host import fake_site
@@ -11,6 +15,8 @@ COPY_STATUS, COPY_READABLE, COPY_TEXT = status_of(COPY), f"test -r {COPY}", f"ca
 SUM_HERE, SUM_THERE = "sha256sum -- /home/backup/agama.sql", f"sha256sum -- {COPY}"
 COMPLETED = "-- Dump completed on 2026-11-23  0:02:11\n"
 UPLOAD = "scp agama.sql elvis@backup.foo.bar:"
+CHANGED = "stat --dereference --format %Y --"
+LOOK = shlex.join(["sh", "-c", CRONTABS])
 DOWN = HostUnreachable("cannot sign in to backup")
 
 
@@ -18,8 +24,10 @@ def summed(digit: str) -> Answer:
     return Answer(0, f"{digit * 64}  agama.sql\n")
 
 
-def compared(here: Answer, there: Answer | LabcheckError) -> Site:
-    return fake_site(db={SUM_HERE: here}, backup={SUM_THERE: there})
+def compared(here: Answer, there: Answer | LabcheckError, *, dumped: int = 100, crontabs: str = "") -> Site:
+    """Return a site whose copy was made 200 seconds after 1970."""
+    db = {SUM_HERE: here, f"{CHANGED} /home/backup/agama.sql": Answer(0, f"{dumped}\n"), LOOK: Answer(0, crontabs)}
+    return fake_site(db=db, backup={SUM_THERE: there, f"{CHANGED} {COPY}": Answer(0, "200\n")})
 
 
 def test_a_copy_that_the_student_may_read_is_there() -> None:
@@ -68,6 +76,22 @@ def test_another_checksum_fails_with_the_beginning_of_both() -> None:
     found, hint = failure(copy_equals_the_dump, compared(summed("a"), summed("b")))
     assert found == "checksum `aaaaaaaaaaaa…` on db, `bbbbbbbbbbbb…` on the backup server"
     assert hint == f"Upload the dump again: {UPLOAD}"
+
+
+def word(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def test_a_dump_that_cron_has_made_since_is_not_compared() -> None:
+    line = "11 0 * * * root mysqldump agama > /home/backup/agama.sql\n"
+    told = f"cron {word('51 cron -f')}\nfile {word('/etc/cron.d/dump')} - 81a4 0 1 {len(line)} {word(line)}\n"
+    copy_equals_the_dump.function(compared(summed("a"), summed("b"), dumped=300, crontabs=told))
+
+
+def test_a_dump_that_was_made_since_by_nobody_but_a_person_must_be_uploaded() -> None:
+    told = f"cron {word('51 cron -f')}\n"
+    found, _ = failure(copy_equals_the_dump, compared(summed("a"), summed("b"), dumped=300, crontabs=told))
+    assert "checksum `aaaaaaaaaaaa…` on db" in found
 
 
 def test_a_checksum_that_cannot_be_computed_is_our_error() -> None:
