@@ -20,6 +20,7 @@ LAYERS = [
     "hosts",
     "model",
     "visible",
+    "whole_file",
     "errors",
 ]
 ONE_HOME = {

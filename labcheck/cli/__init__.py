@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, report, rpo
+from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, regrade, report, roster, rpo
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ app = typer.Typer(
 app.add_typer(lab.app)
 app.add_typer(notebooks.app)
 app.command()(grade.grade)
+app.add_typer(roster.app)
+app.command()(regrade.regrade)
+app.command()(regrade.diff)
 app.command()(report.report)
 app.add_typer(cron.app, name="cron")
 app.command()(rpo.rpo)

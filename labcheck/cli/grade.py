@@ -1,35 +1,81 @@
-"""`labcheck grade`: run the checks over hosts and report."""
+"""`labcheck grade`: run the checks over the hosts of one student or a class, and report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labcheck.cli import exit_codes
-from labcheck.cli.progress import telling
+from labcheck.cli.exit_codes import of_class
+from labcheck.cli.grading import Means, carry_out
 from labcheck.cli.report import CONSOLE, Formats, formats, tell
-from labcheck.errors import LabcheckError, UsageError
-from labcheck.grading.runner import run
-from labcheck.hosts import Site
-from labcheck.hosts.transcript import Transcript
+from labcheck.errors import UsageError
+from labcheck.grading.inventory_roster import read_inventories
+from labcheck.grading.journal import Beginning, Journal, Source
+from labcheck.grading.policy import Policy, read_policy
+from labcheck.grading.roster import Roster, Student
+from labcheck.grading.roster_file import read_roster
+from labcheck.grading.runner import Limits
+from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.model import Check, ClassResult, Grade, Status
 from labcheck.practice import lab as labs
-from labcheck.reports import json
+
+LAB = "backup-tools"
+NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
 
 
 def grade(
     lab: Annotated[bool, typer.Option("--lab", help="Grade the practice lab of this machine.")] = False,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="Grade the students of this file (labcheck roster init writes one).", metavar="FILE"),
+    ] = None,
+    inventory: Annotated[
+        Path | None,
+        typer.Option(help="Grade an Ansible inventory, or a folder of them, one a student.", metavar="PATH"),
+    ] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option("-e", help="Set a variable of the inventory: ansible_port=2201.", metavar="VAR=X"),
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Only this student; may be repeated.", metavar="NAME")
+    ] = None,
     step: Annotated[
         list[str] | None, typer.Option(help="Only this step (1.2) or chapter (1); may be repeated.", metavar="ID")
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Points, visibility, due time (labcheck.toml beside the roster unless told).", metavar="FILE"
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=500)] = 32,
+    timeout: Annotated[
+        float,
+        typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
+    ] = 900,
+    run_timeout: Annotated[
+        float | None, typer.Option(help="When to stop; --resume goes on.", metavar="SECONDS", min=1)
+    ] = None,
+    accept_new_host_keys: Annotated[
+        bool, typer.Option("--accept-new-host-keys", help="Trust hosts never seen before, and pin what they show.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Let a Dask cluster do it: tcp://HOST:8786.", metavar="ADDRESS")
     ] = None,
     report_formats: Formats = CONSOLE,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Also write results.json, transcript.jsonl and the files of --format into this folder.", metavar="DIR"
+            help="Keep results.json and every transcript in this folder (a class: grades-DATE).", metavar="DIR"
         ),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with a run that was interrupted: do what is missing.", metavar="DIR")
     ] = None,
 ) -> None:
     """Check what is right on the hosts, and say what is not, with a hint for each.
@@ -37,49 +83,73 @@ def grade(
     Exit: 0 all passed · 1 something failed · 2 something could not be graded, or wrong usage.
 
     Example: labcheck grade --lab --step 1
+
+    Example: labcheck grade --roster roster.yaml --jobs 50 --out grades
     """
-    if not lab:
-        raise UsageError("nothing to grade was named", "Grade the practice lab: labcheck grade --lab")
-    chosen = formats(report_formats, out)
-    week = LABS["backup-tools"]
-    try:
-        checks = week.select(step or [])
-    except KeyError as error:
-        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(week.steps)}.") from error
-    transcript = Transcript()
+    if sum(bool(given) for given in (lab, roster, inventory, resume)) > 1:
+        raise UsageError("choose one of --lab, --roster, --inventory and --resume")
+    if resume and (student or step or policy or out or extra):
+        raise UsageError("--resume goes on as the run began", f"Type: labcheck grade --resume {resume}")
+    began = datetime.now(UTC)
+    folder = resume or out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
+    chosen_formats = formats(report_formats, folder)
+    means = Means(jobs, run_timeout, accept_new_host_keys, scheduler)
+    if resume:
+        beginning = _with_todays_roster(Journal(resume).beginning())
+    else:
+        source = _source(lab, roster, inventory, extra or [])
+        plan = _plan(step or [], _policy(policy, source), Limits(student_seconds=timeout))
+        beginning = _beginning(began, source, _roster(source).only(student or []), plan)
+    result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
+    tell(result, chosen_formats, folder)
+    raise typer.Exit(of_class(result))
+
+
+def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:
+    plan = replace(plan, shared=roster.shared)
+    moment = began.isoformat(timespec="seconds")
+    return Beginning(moment, version("labcheck"), plan, roster.students, source, roster.warnings)
+
+
+def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Sequence[str]) -> Source:
+    if extra and not inventory:
+        raise UsageError("-e sets variables of an inventory", "Name it: --inventory PATH")
+    if lab:
+        return Source("lab")
+    if roster:
+        return Source("roster", str(roster.absolute()))
+    if inventory:
+        return Source("inventory", str(inventory.absolute()), tuple(extra))
+    raise UsageError("nothing to grade was named", NOTHING_NAMED)
+
+
+def _roster(source: Source) -> Roster:
+    if source.kind == "roster":
+        return read_roster(Path(source.path))
+    if source.kind == "inventory":
+        return read_inventories(Path(source.path), source.extra)
     practice = labs.current()
-    with practice.connections() as connections:
-        result = _grade_with_progress(checks, practice.site(connections, transcript))
-    if out:
-        _keep(out, result, transcript)
-    tell(ClassResult(week.name, week.title, (result,)), chosen, out)
-    raise typer.Exit(_exit_code(result))
+    return Roster((Student(practice.student, practice.student, practice.addresses),))
 
 
-def _grade_with_progress(checks: Sequence[Check[Site]], site: Site) -> Grade:
-    results = []
-    with telling(quiet_elsewhere=True) as say:
-        coming = run(checks, site)
-        for number, check in enumerate(checks, 1):
-            say(f"{number}/{len(checks)} {check.title}")
-            results.append(next(coming))
-    return Grade(site.student, tuple(results))
-
-
-def _keep(folder: Path, result: Grade, transcript: Transcript) -> None:
+def _plan(steps: Sequence[str], policy: Policy, limits: Limits) -> Plan:
+    plan = Plan(LAB, tuple(steps), policy, limits)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        transcript.write(folder / "transcript.jsonl")
-        unfinished = folder / "results.json.new"
-        with unfinished.open("w") as file:
-            week = LABS["backup-tools"]
-            json.write(ClassResult(week.name, week.title, (result,)), file)
-        unfinished.replace(folder / "results.json")
-    except OSError as error:
-        raise LabcheckError(f"cannot write into {folder}: {error.strerror}") from error
+        plan.checks()
+    except KeyError as error:
+        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LABS[LAB].steps)}.") from error
+    return plan
 
 
-def _exit_code(result: Grade) -> int:
-    if result.count(Status.ERROR) or not result.results:
-        return exit_codes.TROUBLE
-    return exit_codes.ALL_PASSED if result.count(Status.PASS) == len(result.results) else exit_codes.FAILED
+def _policy(path: Path | None, source: Source) -> Policy:
+    usual = Path(source.path).parent / "labcheck.toml"
+    if path is None and source.path and usual.exists():
+        path = usual
+    return read_policy(path, LABS[LAB]) if path else Policy()
+
+
+def _with_todays_roster(beginning: Beginning) -> Beginning:
+    """Return the beginning with the same students as their roster has them today: a port may have been mended."""
+    now = {student.name: student for student in _roster(beginning.source).students}
+    students = tuple(now.get(student.name, student) for student in beginning.students)
+    return replace(beginning, students=students)

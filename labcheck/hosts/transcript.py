@@ -4,7 +4,6 @@ What came of a question is its answer, or the trouble that we had with the host;
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from labcheck.errors import (
     SignInRefused,
 )
 from labcheck.hosts.host import Answer, Ask, Question
+from labcheck.whole_file import write_whole
 
 Entry = tuple[Question, Answer | LabcheckError]
 TROUBLES: dict[str, type[LabcheckError]] = {
@@ -29,8 +29,8 @@ TROUBLES: dict[str, type[LabcheckError]] = {
 class Transcript:
     """Listens between a host and its connection, and remembers in order."""
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries: list[Entry] = list(entries)
 
     def listen(self, ask: Ask) -> Ask:
         """Return the same way of asking, with everything remembered here."""
@@ -48,13 +48,7 @@ class Transcript:
 
     def write(self, path: Path) -> None:
         """Write the transcript for its owner alone; the file appears whole, on disk, or not at all."""
-        unfinished = path.with_name(path.name + ".new")
-        unfinished.touch(mode=0o600)
-        with unfinished.open("w") as file:
-            file.writelines(f"{json.dumps(_as_json(*entry))}\n" for entry in self.entries)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        write_whole(path, (f"{json.dumps(_as_json(*entry))}\n" for entry in self.entries))
 
 
 def _as_json(question: Question, said: Answer | LabcheckError) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def test_a_command_line_that_makes_no_sense_ends_with_2_and_says_what_is_wrong(
 def test_grading_nothing_in_particular_names_the_next_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(["grade"], capsys) == (
         exit_codes.TROUBLE,
-        "labcheck: nothing to grade was named\nGrade the practice lab: labcheck grade --lab\n",
+        "labcheck: nothing to grade was named\n"
+        "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml\n",
     )
 
 

@@ -1,0 +1,122 @@
+"""An SSH server on loopback for tests: it lets our key in, runs what it is asked on this machine, and can misbehave."""
+
+import contextlib
+import io
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import paramiko
+from paramiko import common
+
+from labcheck.hosts.trust import Address
+from labcheck.practice.credentials import KeyPair, new_key
+
+
+@dataclass
+class LoopbackServer:
+    """A server at `port`; each exec request runs in `/bin/sh`, in a folder and a HOME of the server's own."""
+
+    home: Path
+    client_key: KeyPair
+    host_key: KeyPair = field(default_factory=lambda: new_key("host"))
+    on_command: Callable[[paramiko.Transport], None] = lambda _: None
+    signed_in: int = 0
+    commands: list[str] = field(default_factory=list)
+    attackers: list[threading.Thread] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "key").write_text(self.client_key.private)
+        self._known_hosts = self.home / "known_hosts"
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._known_hosts.write_text(f"[127.0.0.1]:{self.port} {self.host_key.public}")
+        self._transports: list[paramiko.Transport] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def address(self) -> Address:
+        return Address("127.0.0.1", self.port, self.home / "key", self._known_hosts)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for transport in self._transports:
+            transport.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection = self._listener.accept()[0]
+            except OSError:
+                return
+            transport = paramiko.Transport(connection)
+            transport.add_server_key(paramiko.Ed25519Key(file_obj=io.StringIO(self.host_key.private)))
+            self._transports.append(transport)
+            with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+                transport.start_server(event=threading.Event(), server=_Session(self, transport))
+
+
+class _Session(paramiko.ServerInterface):
+    def __init__(self, server: LoopbackServer, transport: paramiko.Transport) -> None:
+        self._server = server
+        self._transport = transport
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "publickey"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        ours = key.get_base64() == self._server.client_key.public.split()[1]
+        self._server.signed_in += ours
+        return common.AUTH_SUCCESSFUL if ours else common.AUTH_FAILED
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return common.OPEN_SUCCEEDED if kind == "session" else common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self._server.commands.append(command.decode())
+        self._server.on_command(self._transport)
+        threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
+        return True
+
+    def _run(self, channel: paramiko.Channel, command: str) -> None:
+        pipe = subprocess.PIPE
+        environment = {"HOME": str(self._server.home), "USER": "tester", "PATH": os.environ["PATH"]}
+        with subprocess.Popen(["sh", "-c", command], stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stderr
+            outputs = ((process.stdout.fileno(), channel.sendall), (process.stderr.fileno(), channel.sendall_stderr))
+            pumps = [threading.Thread(target=_pump, args=output, daemon=True) for output in outputs]
+            for pump in pumps:
+                pump.start()
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                while chunk := channel.recv(1 << 15):
+                    process.stdin.write(chunk)
+                    process.stdin.flush()
+            process.kill()
+        channel.close()
+
+
+def _pump(descriptor: int, send: Callable[[bytes], None]) -> None:
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        while chunk := os.read(descriptor, 1 << 15):
+            send(chunk)
+
+
+@contextlib.contextmanager
+def servers(folder: Path, count: int, **options: object) -> Iterator[list[LoopbackServer]]:
+    """Give so many servers, each with a home of its own."""
+    key = new_key("tests")
+    running = [LoopbackServer(folder / f"host{number}", key, **options) for number in range(count)]  # type: ignore[arg-type]
+    try:
+        yield running
+    finally:
+        for server in running:
+            server.close()

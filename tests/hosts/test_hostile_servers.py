@@ -1,0 +1,252 @@
+"""Servers that want to hold us up, to be believed, or to get something from us, each over a real socket."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import paramiko
+import pytest
+
+from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, SignInRefused
+from labcheck.hosts import Host, Question, ssh
+from labcheck.hosts.ssh import Connections, sign_in
+from labcheck.hosts.trust import Trust
+from labcheck.practice.credentials import new_key
+from tests.hosts.ssh_server import LoopbackServer, servers
+
+PATIENCE_SECONDS = 1.0
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(ssh, "LISTENING_GRACE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(ssh, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LoopbackServer]:
+    with servers(tmp_path, 1) as running:
+        yield running[0]
+
+
+@contextlib.contextmanager
+def listening(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Give the port of a server that talks so to each client."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client = listener.accept()[0]
+                    threading.Thread(target=talk_and_close, args=[client], daemon=True).start()
+
+        def talk_and_close(client: socket.socket) -> None:
+            with client, contextlib.suppress(OSError):
+                talk(client)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def silent(client: socket.socket) -> None:
+    client.recv(1 << 16)
+    time.sleep(30)
+
+
+def stops_in_the_key_exchange(client: socket.socket) -> None:
+    client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
+    time.sleep(30)
+
+
+def drips(client: socket.socket) -> None:
+    while True:
+        client.sendall(b"x")
+        time.sleep(0.05)
+
+
+def drips_lines(client: socket.socket) -> None:
+    while True:
+        client.sendall(b"no banner yet\r\n")
+        time.sleep(0.02)
+
+
+def floods(client: socket.socket) -> None:
+    while True:
+        client.sendall(b"\xff" * 65536)
+
+
+def claims_a_huge_packet(client: socket.socket) -> None:
+    client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n" + b"\x7f\xff\xff\xff" + b"\x00" * 64)
+    time.sleep(30)
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [silent, stops_in_the_key_exchange, drips, drips_lines, floods, claims_a_huge_packet],
+    ids=lambda t: t.__name__,
+)
+def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
+    talk: Callable[[socket.socket], None], server: LoopbackServer
+) -> None:
+    with listening(talk) as port:
+        began = time.monotonic()
+        with pytest.raises(HostUnreachable, match="cannot sign in to db"):
+            sign_in("db", "backup", replace(server.address, port=port), Trust(accept_new=True))
+        assert time.monotonic() - began < 10 * PATIENCE_SECONDS
+
+
+def test_a_server_that_never_says_yes_to_a_command_is_given_up(server: LoopbackServer) -> None:
+    server.on_command = lambda _: time.sleep(8 * PATIENCE_SECONDS)
+    began = time.monotonic()
+    with Connections({"db": server.address}) as connections, pytest.raises(HostUnreachable):
+        connections(Question("db", "backup", "true"))
+    assert time.monotonic() - began < 6 * PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize("command", ["sleep 60", "trap '' TERM; sleep 60 & wait", "(sleep 60) & cat", "yes | sleep 60"])
+def test_a_command_that_hangs_ends_and_the_next_question_is_answered(server: LoopbackServer, command: str) -> None:
+    with Connections({"db": server.address}) as connections:
+        db = Host("db", "backup", connections)
+        if command.endswith("cat"):
+            assert db.run("sh", "-c", command, timeout_seconds=1).status == 0  # it has nothing to read
+        else:
+            with pytest.raises(CommandTimedOut):
+                db.run("sh", "-c", command, timeout_seconds=1)
+        assert db.output("echo", "still there") == "still there\n"
+
+
+@pytest.mark.parametrize(
+    "flood", ["yes", "tr '\\0' x < /dev/zero", "cat /dev/urandom", "tr '\\0' x < /dev/zero >&2", "cat /dev/zero"]
+)
+def test_a_flood_is_cut_off_at_the_limit(server: LoopbackServer, flood: str) -> None:
+    with Connections({"db": server.address}) as connections:
+        db = Host("db", "backup", connections)
+        answer = db.run("sh", "-c", flood, limit_bytes=1 << 16)
+        assert answer.truncated
+        assert len((answer.stdout or answer.stderr).encode()) <= 4 * (1 << 16)
+        assert db.output("echo", "still there") == "still there\n"
+
+
+def test_noise_on_stderr_without_end_before_any_answer_is_given_up(server: LoopbackServer, tmp_path: Path) -> None:
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    (fake / "env").write_text("#!/bin/sh\nyes noise >&2\n")
+    (fake / "env").chmod(0o755)
+    began = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{fake}:/usr/bin:/bin")
+        with Connections({"db": server.address}) as connections, pytest.raises((CommandTimedOut, HostUnreachable)):
+            connections(Question("db", "backup", "true", timeout_seconds=1))
+    assert time.monotonic() - began < 8 * PATIENCE_SECONDS
+
+
+def test_a_server_gets_no_channel_to_us_of_any_kind(server: LoopbackServer) -> None:
+    refused: list[str] = []
+
+    def attack(transport: paramiko.Transport) -> None:
+        def ask_for(kind: str) -> None:
+            try:
+                transport.open_channel(kind, ("127.0.0.1", 22), ("127.0.0.1", 22), timeout=5)
+            except paramiko.SSHException as error:
+                refused.append(f"{kind}: {error}")
+
+        kinds = ("auth-agent@openssh.com", "x11", "forwarded-tcpip", "direct-tcpip", "session")
+        attackers = [threading.Thread(target=ask_for, args=[kind]) for kind in kinds]
+        for attacker in attackers:
+            attacker.start()
+        for attacker in attackers:
+            server.attackers.append(attacker)
+
+    server.on_command = attack
+    with Connections({"db": server.address}) as connections:
+        assert Host("db", "backup", connections).output("echo", "hello") == "hello\n"
+        for attacker in server.attackers:
+            attacker.join()
+    assert len(refused) == 5
+
+
+def test_no_agent_is_asked_though_there_is_one(
+    server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(str(tmp_path / "agent"))
+        agent.listen()
+        agent.settimeout(0.2)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+        sign_in("db", "backup", server.address).close()
+        with contextlib.suppress(TimeoutError):
+            agent.accept()
+            asked.append(True)
+    assert not asked
+
+
+def test_a_key_that_is_not_welcome_is_tried_once(server: LoopbackServer, tmp_path: Path) -> None:
+    (tmp_path / "other").write_text(new_key("other").private)
+    with (
+        Connections({"db": replace(server.address, identity_file=tmp_path / "other")}) as connections,
+        pytest.raises(SignInRefused, match="does not let backup in with our key"),
+    ):
+        connections(Question("db", "backup", "true"))
+
+
+def test_a_host_that_was_signed_in_to_and_then_shows_another_key_is_refused(server: LoopbackServer) -> None:
+    sign_in("db", "backup", server.address).close()
+    server.host_key = new_key("swapped")
+    with pytest.raises(HostKeyChanged, match="not SHA256:"):
+        sign_in("db", "backup", server.address, Trust(accept_new=True))
+
+
+def test_a_key_pinned_in_the_roster_counts_instead_of_the_file(server: LoopbackServer, tmp_path: Path) -> None:
+    nowhere = replace(server.address, known_hosts_file=tmp_path / "none")
+    pin = " ".join(server.host_key.public.split()[:2])
+    sign_in("db", "backup", replace(nowhere, host_key=pin)).close()
+    other = " ".join(new_key("other").public.split()[:2])
+    with pytest.raises(HostKeyChanged):
+        sign_in("db", "backup", replace(nowhere, host_key=other), Trust(accept_new=True))
+
+
+def test_a_passphrase_is_asked_once_and_a_wrong_one_is_told(server: LoopbackServer, tmp_path: Path) -> None:
+    key = paramiko.Ed25519Key.from_private_key_file(str(server.home / "key"))
+    locked = tmp_path / "locked"
+    locked.write_text(encrypted(server.client_key.private, "open sesame"))
+    address = replace(server.address, identity_file=locked)
+    asked: list[Path] = []
+
+    def answer(path: Path) -> str:
+        asked.append(path)
+        return "open sesame"
+
+    trust = Trust(answer)
+    sign_in("db", "backup", address, trust).close()
+    sign_in("db", "backup", address, trust).close()
+    assert asked == [locked]
+    assert trust.identity(locked) == key
+    with pytest.raises(LabcheckError, match="that is not the passphrase"):
+        Trust(lambda _: "wrong").identity(locked)
+    with pytest.raises(LabcheckError, match="has a passphrase"):
+        Trust().identity(locked)
+
+
+def encrypted(private: str, passphrase: str) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_ssh_private_key(private.encode(), None)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.BestAvailableEncryption(passphrase.encode()),
+    ).decode()
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", b"\xff" * 100])
+def test_a_file_that_is_no_key_is_our_error(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(LabcheckError, match="cannot use the key"):
+        Trust().identity(tmp_path / "key")
