@@ -79,6 +79,24 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """One place in a submitted file where a check found something: line from 1, 0 for the file as a whole.
+
+    `level` is error, warning or note; `rule` names what was broken, `hint` the next step.
+    """
+
+    file: str
+    line: int
+    level: str
+    rule: str
+    found: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True)
 class Result:
     """What became of one check on one site: `found` and `hint` are empty when it passed.
 
@@ -97,6 +115,7 @@ class Result:
     visibility: Visibility = Visibility.SHOWN
     bonus: bool = False
     evidence: tuple[Evidence, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def earned(self) -> float:

@@ -29,6 +29,7 @@ ONE_HOME = {
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},
+    "pytest": {"submissions/pytest_plugin.py"},
     "croniter": {"cron/second_opinion.py"},
     "matplotlib": {"cron/plot.py", "rpo/plot.py", "notebook/rsync_pictures.py", "practice/clock/plot.py"},
 }

@@ -9,7 +9,19 @@ import traceback
 
 import typer
 
-from labcheck.cli import answers, cron, exit_codes, grade, lab, notebooks, regrade, report, roster, rpo
+from labcheck.cli import (
+    answers,
+    cron,
+    exit_codes,
+    grade,
+    lab,
+    notebooks,
+    regrade,
+    report,
+    roster,
+    rpo,
+    submission,
+)
 from labcheck.errors import LabcheckError
 
 app = typer.Typer(
@@ -32,6 +44,7 @@ app.command()(report.report)
 app.add_typer(cron.app, name="cron")
 app.command()(rpo.rpo)
 app.command()(answers.answers)
+app.command()(submission.submission)
 
 
 def main() -> None:

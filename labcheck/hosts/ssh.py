@@ -252,6 +252,8 @@ class _Shell:
                 self._channel.sendall(framed(question, begin, end))
                 self._listen(question, stdout, stderr, started)
         except HostUnreachable as error:
+            if self._channel.recv_stderr_ready():
+                stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))  # its last words
             raise self._refused(error, question, stderr.before.strip()) from error
         seconds = time.monotonic() - started
         if stdout.too_long or stderr.too_long:

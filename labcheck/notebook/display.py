@@ -1,23 +1,16 @@
 """How the magics show things in a notebook: as HTML, and as text where there is no browser."""
 
 import base64
-import html
 import io
-import re
 from dataclasses import dataclass
 
 from jinja2 import Environment
-from markupsafe import Markup
 
 from labcheck.model import Grade, Status
 from labcheck.reports import console
+from labcheck.reports.pages import with_code
 
 SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP: "·"}
-
-
-def with_code(text: str) -> Markup:
-    """Return text as HTML, escaped, with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text)))  # noqa: S704 - escaped just here
 
 
 ENVIRONMENT = Environment(autoescape=True)

@@ -1,6 +1,7 @@
 """The magics of the notebooks.
 
-`%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades, and two draw what rsync sends.
+`%lab` says what is up, `%%on HOST` runs lines of shell there, `%check STEP` grades, two draw what rsync sends, and
+`%copies` counts to 3-2-1.
 """
 
 import sys
@@ -18,6 +19,7 @@ from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade
 from labcheck.notebook import on_call
+from labcheck.notebook.copies import copies
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
@@ -37,7 +39,7 @@ class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
 
 @magics_class
 class LabMagics(Magics):
-    """`%%on`, `%lab`, `%check`, `%rsync_blocks` and `%rsync_bytes`."""
+    """`%%on`, `%lab`, `%check`, `%rsync_blocks`, `%rsync_bytes` and `%copies`."""
 
     @magic_arguments()
     @argument("host", help="db, backup, offsite or app")
@@ -125,6 +127,17 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         display(picture_of_bytes(found))
+
+    @line_magic
+    def copies(self, line: str) -> None:
+        """Ask every host which copies of the data it has, and count them: 3-2-1."""
+        if line.strip():
+            raise CellFailed("%copies takes no words.")
+        try:
+            practice, connections = lab_and_connections()
+            display(copies(practice.site(connections.asked_afresh())))
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
 
 
 def _run_on(options: Namespace, cell: str) -> int:

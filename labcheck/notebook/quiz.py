@@ -5,8 +5,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from labcheck.notebook.display import ENVIRONMENT, with_code
+from labcheck.notebook.display import ENVIRONMENT
 from labcheck.notebook.questions import Question, Verdict, questions, verdict_on
+from labcheck.reports.pages import with_code
 
 PROMPT = ENVIRONMENT.from_string("<p><b>Predict:</b> {{ question }}</p>")
 VERDICT = ENVIRONMENT.from_string(

@@ -90,7 +90,8 @@ def named(base: str, database: str) -> Images:
     """Name the images by a hash of everything that they are made from."""
     content = hashlib.sha256(f"{base} {database}".encode())
     for path in sorted(fixtures().rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        top = path.relative_to(fixtures()).parts[0]
+        if path.is_file() and "__pycache__" not in path.parts and top in {"compose.yaml", "host", *HOSTS}:
             content.update(f"{path.relative_to(fixtures())} {path.stat().st_mode & 0o111}".encode())
             content.update(path.read_bytes())
     tag = f"{database}-{content.hexdigest()[:12]}"

@@ -1,12 +1,13 @@
 """A grade for people: a coloured table on a terminal, plain text elsewhere."""
 
+from collections.abc import Iterator
 from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labcheck.model import Grade, Result, Status
+from labcheck.model import Grade, Result, State, Status
 
 COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.ERROR: "magenta", Status.SKIP: "yellow"}
 
@@ -39,20 +40,29 @@ def _write_table(grade: Grade, title: str, console: Console) -> None:
 
 def _explained(result: Result) -> Text:
     text = Text(result.title)
-    if result.found:
-        text.append("\nfound ", style="dim").append(result.found)
-    if result.hint:
-        text.append("\nnext  ", style="dim").append(result.hint)
+    for word, told in _told(result):
+        text.append(f"\n{word:<6}", style="dim").append(told)
     return text
+
+
+def _told(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield what was found and what to do next, each with its word; with marks, place by place."""
+    if result.found and not result.marks:
+        yield "found", result.found
+    for mark in result.marks:
+        yield mark.level if mark.level == "note" else "found", f"{mark}: {mark.found} [{mark.rule}]"
+        if mark.hint:
+            yield "next", mark.hint
+    if result.hint and not result.marks:
+        yield "next", result.hint
 
 
 def _write_plain(grade: Grade, title: str, out: TextIO) -> None:
     print(f"{title} · {grade.student}", file=out)
     for result in grade.results:
         print(f"{result.step:<5}{result.status.upper():<6}{points(result):>5}  {result.title}", file=out)
-        for word, text in {"found": result.found, "next": result.hint}.items():
-            if text:
-                print(f"{'':18}{word:<6}{text}", file=out)
+        for word, text in _told(result):
+            print(f"{'':18}{word:<6}{text}", file=out)
     print(summary(grade), file=out)
 
 
@@ -63,7 +73,9 @@ def points(result: Result) -> str:
 
 
 def summary(grade: Grade) -> str:
-    """Return the last line: points, and how many checks ended how."""
+    """Return the last line: points, and how many checks ended how; or why there is no grade."""
+    if grade.state is not State.GRADED and grade.note and not grade.results:
+        return f"not graded: {grade.note}"
     words = {Status.PASS: "passed", Status.FAIL: "failed", Status.SKIP: "skipped", Status.ERROR: "not graded"}
     counts = [f"{grade.count(status)} {word}" for status, word in words.items() if grade.count(status)]
     return f"{grade.points:g} of {grade.points_possible:g} points · {', '.join(counts) or 'no checks'}"

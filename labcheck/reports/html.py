@@ -9,7 +9,6 @@ from labcheck.reports.console import summary
 from labcheck.reports.document import Document
 from labcheck.reports.overview import Column, Overview, overview, passed_all
 
-CELLS = {kind: f"r {kind}" for kind in pages.WORDS}
 LINKED = {"fail", "part", "error"}
 
 
@@ -111,7 +110,9 @@ def _cell(number: int, place: int, result: Result | None) -> Cell:
     if result is None:
         return Cell("", "", "")
     kind = pages.kind_of(result)
-    return Cell(CELLS[kind], pages.WORDS[kind], f"s{number}-{place}" if kind in LINKED else "")
+    if kind in LINKED:
+        return Cell(f"r {kind}", pages.WORDS[kind], f"s{number}-{place}")
+    return Cell(f"r s {kind}", pages.WORDS[kind], "")
 
 
 def _filters(rows: Sequence[Row]) -> Mapping[str, Filter]:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from labcheck.model import ClassResult, Evidence, Grade, Person, Result, Run, State, Status, Visibility
+from labcheck.model import ClassResult, Evidence, Grade, Mark, Person, Result, Run, State, Status, Visibility
 from labcheck.visible import visible
 
-RecordT = TypeVar("RecordT", ClassResult, Grade, Result, Evidence, Run, Person)
+RecordT = TypeVar("RecordT", ClassResult, Grade, Result, Evidence, Mark, Run, Person)
 
 
 def readable(result: ClassResult) -> ClassResult:
@@ -25,7 +25,8 @@ def _grade(grade: Grade) -> Grade:
 
 def _result(result: Result) -> Result:
     evidence = tuple(_evidence(one) for one in result.evidence)
-    return _with(result, "name", "step", "title", "found", "hint", evidence=evidence)
+    marks = tuple(_with(one, "file", "level", "rule", "found", "hint") for one in result.marks)
+    return _with(result, "name", "step", "title", "found", "hint", evidence=evidence, marks=marks)
 
 
 def _evidence(evidence: Evidence) -> Evidence:

@@ -56,8 +56,10 @@ def runs_of(
     for link in links:
         yield _run(link, writers, durations, delays)
     for step, holding in clearings:
-        # a second later than what came before it in its job, so that the two never count as simultaneous
-        starts = _shifted(step.job, delays[step.number] + 1)
+        # a second off the other steps of its job: the two never count as simultaneous
+        beside = [one.step.number for one in links if one.step.job.key == step.job.key]
+        is_first = bool(beside) and min(beside) > step.number
+        starts = _shifted(step.job, delays[step.number] + (-1 if is_first else 1))
         yield Run(step.number, step.job.key, Effect.CLEAR, None, holding.store, starts)
 
 

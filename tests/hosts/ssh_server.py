@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,20 +89,28 @@ class _Session(paramiko.ServerInterface):
     def _run(self, channel: paramiko.Channel, command: str) -> None:
         pipe = subprocess.PIPE
         environment = {"HOME": str(self._server.home), "USER": "tester", "PATH": os.environ["PATH"]}
-        with subprocess.Popen(["sh", "-c", command], stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
+        with subprocess.Popen(
+            ["sh", "-c", command], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, bufsize=0
+        ) as process:
             assert process.stdin
             assert process.stdout
             assert process.stderr
             outputs = ((process.stdout.fileno(), channel.sendall), (process.stderr.fileno(), channel.sendall_stderr))
             pumps = [threading.Thread(target=_pump, args=output, daemon=True) for output in outputs]
-            for pump in pumps:
-                pump.start()
+            closer = threading.Thread(target=_close_after, args=(process, channel), daemon=True)
+            for thread in (*pumps, closer):
+                thread.start()
             with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
                 while chunk := channel.recv(1 << 15):
                     process.stdin.write(chunk)
-                    process.stdin.flush()
             process.kill()
-        channel.close()
+
+
+def _close_after(process: subprocess.Popen[bytes], channel: paramiko.Channel) -> None:
+    """Close the channel when its command has ended, as sshd does; its last words have a moment to be sent."""
+    process.wait()
+    time.sleep(0.05)
+    channel.close()
 
 
 def _pump(descriptor: int, send: Callable[[bytes], None]) -> None:

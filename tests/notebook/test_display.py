@@ -2,7 +2,8 @@ import html
 import re
 
 from labcheck.model import Grade, Result, Status
-from labcheck.notebook.display import CheckReport, LabReport, Picture, with_code
+from labcheck.notebook.display import CheckReport, LabReport, Picture
+from labcheck.reports.pages import with_code
 from tests.reports.grades import GRADE
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="x"> ' {{7*7}}"""

@@ -49,6 +49,7 @@ def test_a_result_has_every_field_under_its_own_name() -> None:
         "visibility": "shown",
         "bonus": False,
         "evidence": (),
+        "marks": (),
     }
 
 

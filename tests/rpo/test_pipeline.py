@@ -291,3 +291,13 @@ def test_what_tee_writes_flows_on(end: str, worst: str | None) -> None:
     assert written(host_lost(found.paper).rpo_seconds) == worst
     assert written(found.paper[0].rpo_seconds) == "24h00"
     assert not rules(found)
+
+
+def test_a_directory_that_is_emptied_before_the_dump_still_gets_the_dump() -> None:
+    text = (
+        "0 2 * * * backup rm -rf /home/backup/d/*; mysqldump agama > /home/backup/d/agama-$(date +\\%F).sql\n"
+        "15 2 * * * backup duplicity --no-encryption full /home/backup/d/ rsync://e@backup.foo.bar/mysql\n"
+    )
+    found = answer(Question((CrontabFile("db", "mysql-backup", text),), Period.of_year(2026)))
+    lost = next(one for one in found.as_it_stands if one.disaster.name == "db-host-lost")
+    assert lost.rpo_seconds == (24 * 60 + 16) * 60

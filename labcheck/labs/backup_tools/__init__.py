@@ -1,6 +1,13 @@
 """Week 10: backup tools. The modules are named in the order of the demo, which is the order of the checks."""
 
-from labcheck.labs.backup_tools import chain, copy, dump, restore, setup  # noqa: F401 - importing a module adds its checks
+from labcheck.labs.backup_tools import (  # noqa: F401 - importing a module adds its checks
+    chain,
+    copy,
+    dump,
+    recovery,
+    restore,
+    setup,
+)
 from labcheck.labs.backup_tools.lab import LAB
 
 __all__ = ["LAB"]

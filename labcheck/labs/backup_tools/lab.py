@@ -8,4 +8,6 @@ LAB: Lab[Site] = Lab("backup-tools", "Week 10: backup tools")
 HOME = "/home/backup"
 DUMP = f"{HOME}/agama.sql"
 BACKUP_SERVER = "backup.foo.bar"
+OFFSITE = "offsite.foo.bar"
+OFFSITE_DIRECTORY = "/srv/backup"
 APP_URL = "http://app.foo.bar/"

@@ -8,9 +8,12 @@ import anywidget
 import traitlets
 
 from labcheck.errors import LabcheckError
+from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.notebook.display import ENVIRONMENT
 from labcheck.notebook.explorers.rpo_page import page
 from labcheck.notebook.explorers.rpo_settings import DAY, PERIODS, Settings, crontabs, nearest, question, told
+from labcheck.notebook.session import lab_and_connections
+from labcheck.practice.lab import find
 from labcheck.rpo import Answer, CrontabFile, answer
 
 HERE = Path(__file__).parent
@@ -37,6 +40,18 @@ TROUBLE = ENVIRONMENT.from_string('<p role="alert"><strong>{{ what }}</strong><b
 
 Installed = Callable[[], tuple[CrontabFile, ...]]
 """Returns the crontabs of db and backup as they are installed; raises `LabcheckError`."""
+
+
+def explore_rpo() -> "RpoExplorer":
+    """Show the explorer; the lab need not be up, unless its crontabs are asked for."""
+    lab = find()
+    return RpoExplorer(lab.student if lab else "elvis", _installed)
+
+
+def _installed() -> tuple[CrontabFile, ...]:
+    practice, connections = lab_and_connections()
+    site = practice.site(connections.asked_afresh())
+    return crontab_files(site.db, site.backup)
 
 
 class RpoExplorer(anywidget.AnyWidget):

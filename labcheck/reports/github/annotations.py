@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from labcheck.model import ClassResult, Grade, Result, State, Status
+from labcheck.model import ClassResult, Grade, Mark, Result, State, Status
 from labcheck.reports.shown import students_own, verdict
 
 MOST: Final = 10
@@ -31,7 +31,11 @@ def _of_class(result: ClassResult) -> Iterator[str]:
         own = students_own(grade)
         points = f" {own.points:g} of {own.points_possible:g} points." if grade.state is State.GRADED else ""
         yield command("notice", f"{result.title}: {grade.student}", verdict(grade) + points)
-        yield from (_of_result(one, own, len(result.grades)) for one in own.results if one.status in LEVELS)
+        for one in own.results:
+            if one.marks and len(result.grades) == 1:
+                yield from (_of_mark(mark) for mark in one.marks)
+            elif one.status in LEVELS:
+                yield _of_result(one, own, len(result.grades))
 
 
 def _of_result(result: Result, grade: Grade, students: int) -> str:
@@ -41,9 +45,17 @@ def _of_result(result: Result, grade: Grade, students: int) -> str:
     return command(LEVELS[result.status], f"{who}{result.step} {result.title}", message)
 
 
-def command(level: str, title: str, message: str) -> str:
+def _of_mark(mark: Mark) -> str:
+    """Return the command that puts a finding on its line; a line 0 is the file as a whole."""
+    level = mark.level if mark.level in {"error", "warning"} else "notice"
+    place = f"file={_property(mark.file)}" + (f",line={mark.line}" if mark.line else "")
+    return command(level, mark.rule, "\n".join(filter(None, (mark.found, mark.hint))), place)
+
+
+def command(level: str, title: str, message: str, place: str = "") -> str:
     """Return one command; nothing in its title or message can end it or begin another."""
-    return f"::{level} title={_property(title)}::{_data(message)}"
+    where = f"{place}," if place else ""
+    return f"::{level} {where}title={_property(title)}::{_data(message)}"
 
 
 def _data(words: str) -> str:

@@ -1,0 +1,186 @@
+"""Chapter 6: a copy far away that can be restored from, and what tells when it cannot (end of the demo)."""
+
+import shlex
+
+from labcheck.errors import CheckFailed
+from labcheck.facts import chain, cron_log, duplicity, files, freshness
+from labcheck.facts import dump as dumps
+from labcheck.hosts import Site
+from labcheck.labs.backup_tools.installed import crontab_files
+from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB, OFFSITE, OFFSITE_DIRECTORY
+from labcheck.rpo import Answer, NoAnswer, Question, answer
+from labcheck.rpo.commands.actions import Copy, Inspect
+from labcheck.rpo.commands.places import same_host
+from labcheck.rpo.crontabs import load
+from labcheck.rpo.demo import WEEK
+from labcheck.rpo.durations import hours, parse_duration
+from labcheck.rpo.explain import loss_sentence
+from labcheck.rpo.jobs import Job
+from labcheck.rpo.targets import judge
+
+TARGET_SECONDS = parse_duration("25h 20min")
+"""What the demo's own times come to: a day between dumps, and 80 minutes until one is off-site."""
+FRESH_HOURS = 26
+
+
+def repository(site: Site) -> str:
+    """Return the directory of the backup server that cron's backups go to."""
+    return f"/home/{site.student}/mysql"
+
+
+def copy_it(site: Site) -> str:
+    """Return the hint that makes the off-site copy."""
+    return f"Copy it, on the backup server: rsync -a mysql/ {site.student}@{OFFSITE}:{OFFSITE_DIRECTORY}"
+
+
+@LAB.check("6.1")
+def offsite_copy_exists(site: Site) -> None:
+    """the off-site host holds backups of duplicity, from a full one on"""
+    if not duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains:
+        raise CheckFailed(f"no full backup in `{OFFSITE_DIRECTORY}` on offsite", copy_it(site))
+
+
+@LAB.check("6.1", points=2, needs=[offsite_copy_exists])
+def offsite_copy_is_the_repository(site: Site) -> None:
+    """off-site is every file of the backup server's repository, undamaged"""
+    here = duplicity.collection(site.backup, repository(site))
+    there = duplicity.collection(site.offsite, OFFSITE_DIRECTORY)
+    runs = _offsite_runs(site)
+    due = [one for one in here.sets if not runs or one.end < runs[-1].when]
+
+    if not here.sets:
+        make_it = f"duplicity --no-encryption full agama.sql rsync://{site.student}@{BACKUP_SERVER}/mysql"
+        raise CheckFailed(f"no backup in `{repository(site)}`, which should be copied", f"Make one, on db: {make_it}")
+    for name in (file.name for one in due for file in one.files):
+        if there.sizes.get(name) != here.sizes[name]:
+            size = there.sizes.get(name)
+            found = f"no `{name}` off-site" if size is None else f"`{size}` of {here.sizes[name]} bytes of `{name}`"
+            raise CheckFailed(found, copy_it(site))
+    bad = duplicity.damage(site.offsite, OFFSITE_DIRECTORY, there)
+    if bad:
+        name, how = next(iter(bad.items()))
+        raise CheckFailed(f"`{name}` {how} off-site", f"Compare all bytes: {copy_it(site).replace('-a', '-ac')}")
+
+
+@LAB.check("6.2", needs=[offsite_copy_exists])
+def offsite_copy_is_made_by_cron(site: Site) -> None:
+    """a job on the backup server makes the off-site copy, and cron has run it"""
+    jobs = _offsite_jobs(site)
+
+    if not jobs:
+        line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {OFFSITE}:{OFFSITE_DIRECTORY}"
+        raise CheckFailed("no job that copies to offsite", f"Write it into /etc/cron.d/offsite: {line}")
+    if not _offsite_runs(site):
+        found = f"no start of `{jobs[0].command}` in the log of the backup server"
+        raise CheckFailed(found, "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog")
+
+
+@LAB.check("6.3", points=3, needs=[offsite_copy_exists])
+def offsite_copy_restores(site: Site) -> None:
+    """the newest backup off-site, restored where it lies, gives back what was dumped"""
+    newest = duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains[-1].sets[-1]
+    plain = "" if newest.encrypted else "--no-encryption "
+    url = f"file://{OFFSITE_DIRECTORY}"
+    try_it = f"Try it, on offsite: duplicity {plain}restore {url} try.sql"
+    back = duplicity.restored(site.offsite, url, "agama.sql", encrypted=newest.encrypted)
+    dump = dumps.parse_dump(back.text)
+
+    if back.complaint:
+        raise CheckFailed(f"`{back.complaint}`", try_it)
+    if not dump.completed:
+        raise CheckFailed(f"a dump that ends with `{dump.last_line[:100]}`", try_it)
+    if "item" not in dump.rows:
+        tables = ", ".join(dump.rows) or "none"
+        raise CheckFailed(f"a dump without table `item` (its tables: `{tables}`)", try_it)
+    if not _was_dumped_later(site, newest) and files.text_of(site.db, DUMP) != back.text:
+        found = f"another content than {DUMP} had at `{chain.stamp(newest.end)}`"
+        raise CheckFailed(found, f"What came back? {try_it}")
+
+
+def _was_dumped_later(site: Site, newest: chain.BackupSet) -> bool:
+    return files.file_status(site.db, DUMP) is None or files.changed_at(site.db, DUMP) > newest.end
+
+
+@LAB.check("6.4", points=2, needs=[offsite_copy_is_made_by_cron])
+def fire_costs_a_day_and_eighty_minutes(site: Site) -> None:
+    """when db and the backup server are lost together, at most 25 h 20 min are lost with them"""
+    found = _answer(site)
+
+    for recovery in found.as_it_stands:
+        verdict = judge(recovery, found, TARGET_SECONDS)
+        if recovery.disaster.name == "site-lost" and not verdict.met:
+            worst = recovery.worst_seconds
+            lost = "no bound at all" if worst is None else f"`{hours(worst)}` at worst"
+            raise CheckFailed(f"{lost}: {loss_sentence(recovery, found.question.clock)}", f"You could {verdict.change}")
+
+
+@LAB.check("6.5", points=2)
+def freshness_check_tells_old_from_new(site: Site) -> None:
+    """~/fresh on the backup server is green for fresh backups, and red for old ones and for none"""
+    script, found = f"/home/{site.student}/fresh", freshness.verdicts(site.backup, repository(site), FRESH_HOURS)
+    look = f"Try it, on the backup server: ./fresh mysql {FRESH_HOURS}; echo $?"
+
+    if found is None:
+        raise CheckFailed(f"no program `{script}`", f"Write it, and let it be run: chmod +x {script}")
+    if not found.red_for_old:
+        raise CheckFailed("green for a backup of a week ago", look.replace("mysql", "DIRECTORY"))
+    if not found.red_for_none:
+        raise CheckFailed("green for an empty directory", look.replace("mysql", "/var/empty"))
+    if not found.green:
+        raise CheckFailed(f"red for `{repository(site)}`", look)
+
+
+@LAB.check("6.6")
+def backups_are_verified(site: Site) -> None:
+    """a job on db lets duplicity verify what the backup server holds"""
+    jobs = _jobs(site)
+    looks = [step.action for job in jobs for step in job.steps if isinstance(step.action, Inspect)]
+
+    if not any(look.what == "verify" for look in looks):
+        line = f"duplicity --no-encryption verify --compare-data rsync://{site.student}@{BACKUP_SERVER}/mysql agama.sql"
+        raise CheckFailed(
+            "no job with `duplicity verify`", f"Write it into /etc/cron.d/verify: 20 0 * * * backup {line}"
+        )
+
+
+@LAB.check("6.7", needs=[offsite_copy_exists])
+def backups_are_closed_to_others(site: Site) -> None:
+    """nobody but you may look into the backups, on the backup server and off-site"""
+    for host, path in ((site.backup, repository(site)), (site.offsite, OFFSITE_DIRECTORY)):
+        status = files.file_status(host, path)
+        if status and status.open_to_others:
+            close = f"Close it, on {host.name}: chmod 700 {shlex.quote(path)}"
+            raise CheckFailed(f"mode `{status.mode_text}` of `{path}` on {host.name}", close)
+
+
+def _question(site: Site) -> Question:
+    return Question(crontab_files(site.db, site.backup), WEEK)
+
+
+def _jobs(site: Site) -> tuple[Job, ...]:
+    return tuple(job for one in load(_question(site)) for job in one.jobs)
+
+
+def _answer(site: Site) -> Answer:
+    try:
+        return answer(_question(site), variants=False)
+    except NoAnswer as reason:
+        raise CheckFailed(
+            f"no backups that cron makes: {reason.what}", "Look at them, on db: cat /etc/cron.d/*"
+        ) from reason
+
+
+def _offsite_jobs(site: Site) -> list[Job]:
+    """Return the jobs that copy files to the off-site host."""
+    return [
+        job
+        for job in _jobs(site)
+        if any(isinstance(step.action, Copy) and same_host(step.action.target.host, OFFSITE) for step in job.steps)
+    ]
+
+
+def _offsite_runs(site: Site) -> list[cron_log.CommandRun]:
+    """Return when cron has started them, oldest first."""
+    commands = {(job.user, job.written.strip()) for job in _offsite_jobs(site)}
+    log = cron_log.cron_log(site.backup.as_user("root"))
+    return [run for run in log.runs if (run.user, run.command.strip()) in commands]

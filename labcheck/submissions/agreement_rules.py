@@ -1,0 +1,232 @@
+"""Findings about backup_sla.md: what it promises against what the crontabs do, with the arithmetic shown."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from itertools import pairwise
+
+from labcheck.rpo.answer import ServiceAnswer
+from labcheck.rpo.commands.actions import Backup, Dump, Opaque
+from labcheck.rpo.durations import hours, length
+from labcheck.rpo.explain import loss_sentence
+from labcheck.rpo.targets import judge
+from labcheck.submissions.backups import Backups
+from labcheck.submissions.claims import GAP, SERVICES, Claim, claims_of, lines_of
+from labcheck.submissions.finding import Finding, Place
+from labcheck.submissions.settings import Settings
+from labcheck.submissions.survey import Survey
+from labcheck.visible import visible
+
+NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}
+DISASTER = "db-host-lost"
+HOUR, DAY = 3600, 86400
+DAYS_LOOKED_AT = 70
+NEARLY = 1.1
+"""`every day` is kept by uploads that are a little more than 24 hours apart now and then."""
+
+
+def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
+    """Findings about the agreement."""
+    name = named(found, settings.sla)
+    text = found.tree.text(name) if name else None
+    if name is None or text is None:
+        yield Finding("sla-missing", Place(settings.sla), "there is no such file", f"Write {settings.sla}.")
+        return
+    for line in lines_of(text):
+        gap = GAP.search(line.text)
+        if gap and "_" in gap[0] and not line.text.replace("_", "").strip(" .-|"):
+            continue
+        if gap:
+            yield Finding(
+                "sla-placeholder", Place(name, line.number), f"`{visible(gap[0])}` was never filled in", "Fill it in."
+            )
+    claims = claims_of(text)
+    yield from _absent(name, claims)
+    for claim in claims:
+        yield from _kept(claim, Place(name, claim.line), backups, settings)
+    yield from _unserved(found, name, text, backups)
+
+
+def named(found: Survey, wanted: str) -> str | None:
+    """Return the file that is called so: at the top, in any case, or anywhere if it is the only one."""
+    if found.tree.has(wanted):
+        return wanted
+    base = wanted.rpartition("/")[2].lower().replace("-", "_")
+    same = [one for one in found.tree.files if one.rpartition("/")[2].lower().replace("-", "_") == base]
+    return same[0] if len(same) == 1 or (same and "/" not in same[0]) else None
+
+
+def _absent(name: str, claims: Sequence[Claim]) -> Iterator[Finding]:
+    kinds = {claim.kind for claim in claims}
+    if "rpo" not in kinds:
+        text = "no recovery point (RPO) is promised that could be read"
+        yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL")
+    if not kinds & {"retention", "versions"}:
+        text = "how long backups are kept is not said, or could not be read"
+        yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.")
+
+
+def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> Iterator[Finding]:
+    """Judge one promise against the services that it speaks of; of several the first that breaks it is told."""
+    if backups.answer is None or backups.is_partial or claim.service == "other":
+        return
+    judges = {
+        "rpo": _rpo, "retention": _retention, "versions": _versions, "interval": _interval,
+        "full-interval": _full_interval, "full-day": _full_day, "time": _time,
+    }  # fmt: skip
+    services = [one for one in backups.answer.services if claim.service in ("", backups.kind(one))]
+    if claim.kind in ("time", "full-day") and any(
+        judges[claim.kind](claim, one, backups, settings) is None for one in services
+    ):
+        return  # several services have several times; one that fits is enough
+    for service in services:
+        broken = judges[claim.kind](claim, service, backups, settings)
+        if broken is not None:
+            rule, text, next_step = broken
+            yield Finding(rule, place, text, next_step)
+            return
+
+
+Broken = tuple[str, str, str] | None
+
+
+def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    answer = backups.answer
+    recovery = next((one for one in service.paper if one.disaster.name == DISASTER), None)
+    if answer is None or recovery is None or recovery.rpo_seconds is None:
+        return None  # why there is none has been told
+    if recovery.rpo_seconds <= claim.value + settings.tolerance_seconds:
+        return None
+    sentence = loss_sentence(recovery, UTC)
+    change = judge(recovery, answer, claim.value).change
+    return (
+        "sla-rpo",
+        f"promises {length(claim.value)} for {_name(service, backups)}; the crontab loses up to "
+        f"{hours(recovery.rpo_seconds)}: {sentence}",
+        f"Promise {_round_up(recovery.rpo_seconds)} h, or {change or 'run the jobs more often'}.",
+    )
+
+
+def _round_up(seconds: int) -> int:
+    return -(-seconds // HOUR)
+
+
+def _name(service: ServiceAnswer, backups: Backups) -> str:
+    return NAMES.get(backups.kind(service), visible(service.service))
+
+
+def _retention(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    for kept in service.retention:
+        if not kept.holding.hops or kept.unlimited or kept.look_back_after is None:
+            continue
+        if kept.look_back_after + DAY < claim.value:
+            return (
+                "sla-retention",
+                f"promises {length(claim.value)} for {_name(service, backups)}; right after a clean-up "
+                f"{visible(str(kept.holding.place))} reaches {length(kept.look_back_after)} back, "
+                f"with {kept.versions_after} versions",
+                f"Let the clean-up keep {-(-claim.value // DAY)}D, or promise less.",
+            )
+    return None
+
+
+def _versions(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    for kept in service.retention:
+        if not kept.holding.hops or kept.unlimited or kept.versions_after is None:
+            continue
+        if (kept.versions_before or 0) < claim.value or (
+            kept.versions_after + 1 < claim.value and kept.versions_after == kept.versions_before
+        ):
+            return (
+                "sla-versions",
+                f"promises {claim.value} versions for {_name(service, backups)}; "
+                f"{visible(str(kept.holding.place))} holds {kept.versions_after} right after a clean-up "
+                f"and {kept.versions_before} before one",
+                "Keep more, back up more often, or promise fewer.",
+            )
+    return None
+
+
+def _starts(service: ServiceAnswer, backups: Backups, *, full: bool = False, dumps: bool = False) -> list[int]:
+    """Return when the uploads (or the full ones, or the dumps) of a service start, in seconds since 1970."""
+    found: set[int] = set()
+    for link in backups.links(service):
+        action = link.step.action
+        wanted = isinstance(action, Dump) if dumps else link.crosses and (not full or _is_full(action))
+        if wanted:
+            found.update(link.step.job.starts)
+    since = backups.answer.since if backups.answer else 0
+    return sorted(start for start in found if since <= start < since + DAYS_LOOKED_AT * DAY)
+
+
+def _is_full(action: object) -> bool:
+    return isinstance(action, Backup) and action.mode == "full"
+
+
+def _gap(starts: Sequence[int]) -> int:
+    return max((later - earlier for earlier, later in pairwise(starts)), default=0)
+
+
+def _interval(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    gap = _gap(_starts(service, backups))
+    if gap <= claim.value * NEARLY + settings.tolerance_seconds:
+        return None
+    return (
+        "sla-schedule",
+        f"says every {length(claim.value)} for {_name(service, backups)}; up to {length(gap)} lie between two uploads",
+        "Correct the crontab or the agreement.",
+    )
+
+
+def _full_interval(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    actions = [link.step.action for link in backups.links(service) if isinstance(link.step.action, Backup)]
+    every = next((one.full_every_seconds for one in actions if one.full_every_seconds), None)
+    gap = every or _gap(_starts(service, backups, full=True))
+    if not actions or gap <= claim.value + settings.tolerance_seconds:  # that there is none at all has been told
+        return None
+    text = (
+        f"says a full backup every {length(claim.value)} for {_name(service, backups)}; "
+        f"up to {length(gap)} lie between two"
+    )
+    return "sla-schedule", text, "Correct the crontab or the agreement."
+
+
+def _full_day(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    starts = _starts(service, backups, full=True)
+    days = {(start // DAY + 4) % 7 for start in starts}  # 1970 began on a Thursday, and Sunday is 0
+    if not days or claim.value in days:
+        return None
+    names = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+    found = " and ".join(names[day] for day in sorted(days))
+    text = f"says a full backup on {names[claim.value]} for {_name(service, backups)}; the crontab makes it on {found}"
+    return "sla-schedule", text, "Correct the crontab or the agreement."
+
+
+def _time(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
+    starts = _starts(service, backups) + _starts(service, backups, dumps=True)
+    times = sorted({(start % DAY) // 60 for start in starts})
+    if not times or len(times) > 24 or any(abs(time - claim.value) % 1440 <= 15 for time in times):
+        return None
+    said = f"{claim.value // 60:02}:{claim.value % 60:02}"
+    shown = ", ".join(f"{time // 60:02}:{time % 60:02}" for time in times[:4])
+    text = f"says {said} for {_name(service, backups)}; the crontab starts its jobs at {shown} (by the server's clock)"
+    return "sla-time", text, "Correct the time, or name its zone."
+
+
+def _unserved(found: Survey, name: str, text: str, backups: Backups) -> Iterator[Finding]:
+    """A service that the agreement covers and that no job backs up."""
+    answer = backups.answer
+    if (
+        answer is None
+        or backups.is_partial
+        or found.findings
+        or any(isinstance(s.action, Opaque) for job in answer.jobs for s in job.steps)
+    ):
+        return  # it may be there, in what could not be read
+    there = {backups.kind(one) for one in answer.services}
+    promised = {claim.service for claim in claims_of(text)} - {"", "other"}
+    for kind in sorted(promised - there):
+        pattern = dict(SERVICES)[kind]
+        lines = [line.number for line in lines_of(text) if pattern.search(line.text)]
+        words = f"promises backups of {NAMES.get(kind, kind)}, and no live crontab makes any"
+        next_step = "Install its crontab, or take the promise out."
+        yield Finding("sla-service", Place(name, lines[0] if lines else 0), words, next_step)

@@ -1,0 +1,141 @@
+"""What the live crontabs of a repository do: each read by cron's rules, and all together by those of the recovery
+point. Lines are numbered as in the repository wherever the order of the lines allows it."""
+
+import posixpath
+from dataclasses import dataclass
+
+from labcheck.cron import Crontab, read_crontab
+from labcheck.errors import LabcheckError
+from labcheck.rpo import Answer, CrontabFile, Durations, NoAnswer, Period, Question, answer
+from labcheck.rpo.answer import ServiceAnswer
+from labcheck.rpo.commands.actions import Dump
+from labcheck.rpo.commands.dumps import MYSQL_TOOLS, POSTGRES_TOOLS
+from labcheck.rpo.links import Link
+from labcheck.submissions.finding import Place
+from labcheck.submissions.installed import SPOOL, Installed
+from labcheck.submissions.settings import Settings
+from labcheck.submissions.survey import Survey
+
+KINDS = {**dict.fromkeys(MYSQL_TOOLS, "mysql"), "mariabackup": "mysql", "xtrabackup": "mysql",
+         **dict.fromkeys(POSTGRES_TOOLS, "postgres"), "influxd": "influxdb", "influx": "influxdb"}  # fmt: skip
+FURTHEST_LINE = 2000
+
+
+@dataclass(frozen=True)
+class Live:
+    """A live crontab: `text` is what cron reads, with lines where they stand in the repository (`is_aligned`)."""
+
+    file: Installed
+    name: str
+    user: str | None
+    text: str
+    is_aligned: bool
+
+    def place(self, line: int) -> Place:
+        """Return where a line of `text` stands in the repository."""
+        if not line or not self.is_aligned:
+            return self.file.place(line)
+        return Place(self.file.origins[0].file, line)
+
+    @property
+    def crontab(self) -> Crontab:
+        """Return the crontab as cron reads it."""
+        return read_crontab(self.text.encode("utf-8", "surrogateescape"), self.name, user=self.user)
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether a line could not be read even as its author meant it; a missing user can be guessed."""
+        return any(one.words != "bad username" for one in self.crontab.refusals)
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The live crontabs, what they amount to, or why nothing can be said (`reason`). `twins` are on several hosts."""
+
+    live: tuple[Live, ...]
+    twins: tuple[tuple[Live, tuple[str, ...]], ...]
+    answer: Answer | None
+    reason: str = ""
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether some line of some crontab could not be read."""
+        return any(one.is_partial for one in self.live)
+
+    def find(self, host: str, name: str) -> Live | None:
+        """Return the crontab of this name on a host."""
+        return next((one for one in self.live if (one.file.host, one.name) == (host, name)), None)
+
+    def kind(self, service: ServiceAnswer) -> str:
+        """Return which database a service belongs to: mysql, influxdb, postgres or its own name."""
+        for link in self.links(service):
+            if isinstance(link.step.action, Dump):
+                return KINDS.get(link.step.action.tool, service.service)
+        return service.service
+
+    def links(self, service: ServiceAnswer) -> tuple[Link, ...]:
+        """Return the links of the pipeline that carry a service's data."""
+        links = service.case.simulation.pipeline.links
+        return tuple(
+            one for one in links if (one.target.service, one.target.production) == (service.service, service.production)
+        )
+
+
+def read_backups(found: Survey, settings: Settings) -> Backups:
+    """Work out what the crontabs of a repository do."""
+    first: dict[tuple[str, str], list[Installed]] = {}
+    for file in found.crontabs:
+        first.setdefault((file.path, file.text), []).append(file)
+    live = tuple(_live(group[0]) for group in first.values())
+    twins = tuple(
+        (one, tuple(other.host for other in group))
+        for one, group in zip(live, first.values(), strict=True)
+        if len(group) > 1
+    )
+    if not live:
+        return Backups((), (), None)
+    scripts = {one.path: one.text for one in found.files if one not in found.crontabs}
+    question = Question(
+        tuple(CrontabFile(one.file.host, one.name, _with_user(one)) for one in live), Period(settings.today),
+        Durations(settings.dump_seconds, settings.transfer_seconds), scripts=scripts,
+    )  # fmt: skip
+    try:
+        return Backups(live, twins, answer(question, variants=False))
+    except NoAnswer as error:
+        return Backups(live, twins, None, error.what)
+    except LabcheckError as error:
+        return Backups(live, twins, None, error.what)
+
+
+def _live(file: Installed) -> Live:
+    folder, name = posixpath.split(file.path)
+    user = name if f"{folder}/" == SPOOL else None
+    text = _aligned(file)
+    called = file.path if file.path == "/etc/crontab" else name
+    return Live(file, called, user, file.text if text is None else text, text is not None)
+
+
+def _aligned(file: Installed) -> str | None:
+    """Return the text with blank lines put in, so that each line has the number that it has in its source."""
+    lines = file.text.split("\n")
+    rows: list[str] = []
+    for number, (line, place) in enumerate(zip(lines, file.origins, strict=False)):
+        is_end = number == len(lines) - 1 and not line
+        if is_end:
+            rows.append("")
+            continue
+        if place.file != file.origins[0].file or place.line <= len(rows) or place.line > FURTHEST_LINE:
+            return None
+        rows += [""] * (place.line - len(rows) - 1) + [line]
+    return "\n".join(rows)
+
+
+def _with_user(one: Live) -> str:
+    """Return a user's own crontab as one of /etc/cron.d: the recovery point knows only those."""
+    if one.user is None:
+        return one.text
+    rows = one.text.split("\n")
+    for job in one.crontab.written_jobs:
+        begin = len(job.text) - len(job.raw)
+        rows[job.line - 1] = f"{job.text[:begin]}{one.user} {job.text[begin:]}".rstrip("\n")
+    return "\n".join(rows)

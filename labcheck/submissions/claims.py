@@ -1,0 +1,291 @@
+"""What an agreement promises, in whatever words and units: recovery point, retention, versions, schedule."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+UNITS = {
+    "s": 1,
+    "mi": MINUTE,
+    "m": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
+    "mo": 30 * DAY,
+    "y": 365 * DAY,
+    "n": DAY,
+    "f": 14 * DAY,
+}
+WORDS = {
+    "a": 1, "an": 1, "single": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
+    "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90,
+}  # fmt: skip
+NUMBER = rf"(?:\d+(?:[.,]\d+)?|\b(?:half an|{'|'.join(WORDS)})\b)"
+UNIT = (
+    r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
+    r"fortnights?)(?![A-Za-z])"
+)
+LENGTH = re.compile(rf"(?P<number>{NUMBER})\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
+JOINED = re.compile(r"\s*(?:,|and|\+|:)?\s*")
+EVERY = re.compile(
+    rf"\b(?:every|each|once (?:in|every)|once per|per|"
+    rf"once)\s+(?P<number>{NUMBER}\s*[-\u2010]?\s*)?(?P<unit>{UNIT})",
+    re.IGNORECASE,
+)
+ADVERBS = {"hourly": HOUR, "daily": DAY, "nightly": DAY, "weekly": 7 * DAY, "monthly": 30 * DAY}
+OFTEN = re.compile(
+    r"\b(?P<count>twice|two times|three times|four times)\s+(?:a|per|each|every)\s+(?P<unit>day|week)\b", re.IGNORECASE
+)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAY = re.compile(r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b", re.IGNORECASE)
+RANGE_OF_DAYS = re.compile(
+    rf"{WEEKDAY.pattern}\s*(?:-|\u2013|to|through|till|until)\s*{WEEKDAY.pattern}", re.IGNORECASE
+)
+TIME = re.compile(
+    r"\b(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?|"
+    r"\b(?P<bare>1[0-2]|[1-9])\s*(?P<half2>[ap])\.?m\b",
+    re.IGNORECASE,
+)
+ZONE = re.compile(
+    r"\b(?:(?:UTC|GMT)\s*[+\u2212-]\s*\d+|EES?T|CES?T|E[SD]T|P[SD]T|Tallinn|local time|[A-Z][a-z]+/[A-Z]\w+)\b"
+)
+SERVICES = (
+    ("mysql", re.compile(r"my ?sql|maria ?db|\bagama\b|\bdatabases?\b(?! servers? of influx)", re.IGNORECASE)),
+    ("influxdb", re.compile(r"influx|telegraf|\bmetrics\b|time.series", re.IGNORECASE)),
+    ("postgres", re.compile(r"postgres", re.IGNORECASE)),
+    (
+        "other",
+        re.compile(
+            r"ansible|\bgit\b|github|repositor|grafana|prometheus|bind|dns|docker|\blogs?\b|configuration",
+            re.IGNORECASE,
+        ),
+    ),
+)
+RPO = re.compile(
+    r"\bRPO\b|recovery.point.objective|data loss|\blos[et]\b|worth of data|\bloss of (?:data|up to|at most)",
+    re.IGNORECASE,
+)
+NOT_BACKUPS = re.compile(
+    r"\bRTO\b|recovery.time|verif|usab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
+    r"monitor|recover(?:ed|y time)|rotat",
+    re.IGNORECASE,
+)
+KEPT = re.compile(
+    r"\bstor(?:ed|es?|ing|age)\b|\bkept\b|\bkeep|retain|retention|preserv|delet|remov|older than|"
+    r"discard|expire|available for|last for|held",
+    re.IGNORECASE,
+)
+VERSIONS = re.compile(
+    rf"(?P<number>{NUMBER})\s+(?:\w+\s+){{0,2}}?(?:versions?|recovery points?|restore points?)\b|"
+    rf"versions?(?: available| kept| stored)?\s*[:=]\s*(?P<after>\d+)",
+    re.IGNORECASE,
+)
+MADE = re.compile(
+    r"\bback(?:ed)?[ -]?ups?\b|\bdump|schedul|frequency|creat|made|taken|perform|\brun|interval|"
+    r"incremental|\bfull\b|upload",
+    re.IGNORECASE,
+)
+TAKES = re.compile(r"\btakes?\b|\bduration\b|within", re.IGNORECASE)
+GAP = re.compile(
+    r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|\[(?:insert|your|fill)[^\]]*\]|"
+    r"\bX{3,}\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One promise. `kind` is rpo, retention, versions, interval, full-interval, time or full-day.
+
+    `value` is seconds, a count, minutes after midnight, or a weekday (Sunday is 0). `service` is empty for all.
+    """
+
+    kind: str
+    value: int
+    service: str
+    line: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a document with its number, the heading above it and the sentence that leads to its list."""
+
+    number: int
+    text: str
+    heading: str
+    lead: str = ""
+
+
+def lines_of(text: str) -> Iterator[Line]:
+    """Yield the lines of a Markdown document that say something, tables row by row."""
+    heading = lead = ""
+    columns: list[str] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        plain = re.sub(r"[*`]|(?<!_)_(?!_)", "", raw).strip()
+        if re.fullmatch(r"[-=]{3,}", plain) or not plain:
+            columns = []
+            continue
+        found = re.match(r"#+\s*(.*)", plain)
+        if found:
+            heading, lead = found[1], ""
+            yield Line(number, plain.lstrip("# "), heading)
+            continue
+        if plain.startswith("|"):
+            cells = [cell.strip() for cell in plain.strip("|").split("|")]
+            if all(re.fullmatch(r":?-*:?", cell) for cell in cells):
+                continue
+            if not columns:
+                columns = cells
+                continue
+            for name, cell in zip(columns[1:], cells[1:], strict=False):
+                yield Line(number, f"{cells[0]}: {name}: {cell}", heading)
+            continue
+        is_item = bool(re.match(r"\s*(?:[-*+]|\d+[.)])\s", raw)) or raw[:1] in " \t"
+        yield Line(number, re.sub(r"^(?:[-+]|\d+[.)])\s+", "", plain), heading, lead if is_item else "")
+        if not is_item or plain.endswith(":"):
+            lead = plain if plain.endswith(":") else ""
+
+
+def claims_of(text: str) -> tuple[Claim, ...]:
+    """Return every promise of an agreement that is understood."""
+    found: list[Claim] = []
+    for line in lines_of(text):
+        for clause in _clauses(line.text):
+            found += _claims(clause, line)
+    return tuple(dict.fromkeys(found))
+
+
+def _clauses(text: str) -> list[str]:
+    """Split at sentence ends and semicolons, but not in `24.5` or `e.g.`."""
+    return [part for part in re.split(r"(?<=[a-z0-9)])[.;](?=\s|$)|;\s|\\$", text) if part.strip()]
+
+
+def service_of(*texts: str) -> str:
+    """Return which service the first of these texts names that names one; several of them count as all (``)."""
+    for text in texts:
+        named = [name for name, pattern in SERVICES if pattern.search(text)]
+        real = [name for name in named if name != "other"] or named
+        if len(real) == 1:
+            return real[0]
+        if (
+            "influxdb" in real
+            and re.search(r"influx", text, re.IGNORECASE)
+            and not re.search(r"my ?sql|maria|agama", text, re.IGNORECASE)
+        ):
+            return "influxdb"
+        if real:
+            return ""
+    return ""
+
+
+def _claims(clause: str, line: Line) -> Iterator[Claim]:
+    around = f"{line.heading} {line.lead}"
+    service = service_of(clause, line.text, line.lead, line.heading)
+    every = _interval(clause)
+    length = first_length(EVERY.sub(" ", clause))
+    about_rpo = bool(RPO.search(clause) or (RPO.search(around) and not KEPT.search(clause)))
+    elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
+    if about_rpo and not NOT_BACKUPS.search(clause) and length is not None:
+        yield Claim("rpo", length, service, line.number, clause.strip())
+        return
+    versions = VERSIONS.search(clause)
+    if versions and (not elsewhere or KEPT.search(clause) or "available" in clause):
+        number = number_of(versions["number"] or versions["after"])
+        if number:
+            yield Claim("versions", int(number), service, line.number, clause.strip())
+    if length is not None and KEPT.search(f"{clause} {around}") and not elsewhere and not TAKES.search(clause):
+        yield Claim("retention", length, service, line.number, clause.strip())
+    elif not elsewhere and MADE.search(f"{clause} {around}"):
+        yield from _schedule(clause, line, service, every)
+
+
+def _schedule(clause: str, line: Line, service: str, every: int | None) -> Iterator[Claim]:
+    parts = re.split(r",\s+(?:and\s+|but\s+)?|\s+and\s+(?=an? |in|full|the )", clause)
+    for part in parts:
+        full = re.search(r"\bfull\b.*", part, re.IGNORECASE)
+        own = (_interval(full[0]) if full else None) or _interval(part)
+        is_full = bool(re.search(r"\bfull\b", part, re.IGNORECASE)) and not re.search(
+            r"incremental", part, re.IGNORECASE
+        )
+        if own is not None and (is_full or own <= DAY or len(parts) == 1 or service):
+            yield Claim("full-interval" if is_full else "interval", own, service, line.number, part.strip())
+        day = WEEKDAY.search(part)
+        if is_full and day and not RANGE_OF_DAYS.search(part) and not re.search(r"except", part, re.IGNORECASE):
+            yield Claim("full-day", (DAYS.index(day[1].lower()[:3]) + 1) % 7, service, line.number, part.strip())
+        time = TIME.search(part)
+        zone = ZONE.search(clause)
+        limit = re.search(r"\b(?:by|before|until|till|later than|between|from|after)\b", part, re.IGNORECASE)
+        if (
+            time
+            and not zone
+            and not limit
+            and len(TIME.findall(part)) == 1
+            and re.search(r"\bat\b|time|:\s", part, re.IGNORECASE)
+        ):
+            yield Claim("time", _minutes(time), service, line.number, part.strip())
+
+
+def _minutes(found: re.Match[str]) -> int:
+    hour, minute = int(found["hour"] or found["bare"]), int(found["minute"] or 0)
+    half = (found["half"] or found["half2"] or "").lower()
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour * 60 + minute
+
+
+def _interval(text: str) -> int | None:
+    """Return the seconds of `every 6 hours`, `daily`, `twice a day`, `every Sunday`; None without any."""
+    often = OFTEN.search(text)
+    if often:
+        count = {"twice": 2, "two times": 2, "three times": 3, "four times": 4}[often["count"].lower()]
+        return UNITS[often["unit"][0].lower()] // count
+    found = EVERY.search(text)
+    if found:
+        return round((number_of(found["number"] or "1") or 1) * unit_seconds(found["unit"]))
+    lowered = text.lower()
+    for word, seconds in ADVERBS.items():
+        if re.search(rf"\b{word}\b", lowered):
+            return seconds
+    frequency = re.search(rf"(?:frequency|interval)\W+({NUMBER})\s*({UNIT})", text, re.IGNORECASE)
+    if frequency:
+        return round((number_of(frequency[1]) or 1) * unit_seconds(frequency[2]))
+    every_weekday = re.search(rf"\b(?:every|each|on)\s+{WEEKDAY.pattern}", text, re.IGNORECASE)
+    if every_weekday and not RANGE_OF_DAYS.search(text) and "," not in text and len(WEEKDAY.findall(text)) == 1:
+        return 7 * DAY
+    return None
+
+
+def first_length(text: str) -> int | None:
+    """Return the first length of time in a text, in seconds: `24h`, `1 day`, `1 hour and 30 minutes`."""
+    found = LENGTH.search(text)
+    if not found:
+        return None
+    total, end = 0.0, found.start()
+    while found and found.start() == end:
+        total += (number_of(found["number"]) or 0) * unit_seconds(found["unit"])
+        gap = JOINED.match(text, found.end())
+        end = gap.end() if gap else found.end()
+        found = LENGTH.match(text, end)
+    return round(total) or None
+
+
+def number_of(text: str) -> float | None:
+    """Return the number of `24`, `1,5`, `two` or `half an`."""
+    word = text.strip().rstrip("-\u2010 ").lower()
+    if word == "half an":
+        return 0.5
+    if word in WORDS:
+        return WORDS[word]
+    try:
+        return float(word.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def unit_seconds(unit: str) -> int:
+    """Return the seconds of a unit of time."""
+    word = unit.lower()
+    return UNITS.get(word[:2], UNITS[word[0]]) if word != "m" else MINUTE

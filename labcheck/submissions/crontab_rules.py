@@ -1,0 +1,214 @@
+"""Findings about crontabs: are they installed, does cron take them, and what labcheck.cron and labcheck.rpo find."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from labcheck.cron import find_hazards
+from labcheck.cron.file_rules import name_is_seen
+from labcheck.cron.hazards import FATAL as FATAL_HAZARD
+from labcheck.cron.hazards import NOTE as NOTE_HAZARD
+from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque
+from labcheck.rpo.findings import NOTE as NOTE_RPO
+from labcheck.submissions.backups import Backups, Live
+from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
+from labcheck.submissions.rulebook import by_source
+from labcheck.submissions.settings import Settings
+from labcheck.submissions.survey import Survey
+from labcheck.visible import visible
+
+NIGHT_MINUTES = 6 * 60
+"""For so long after their hour the hosts are away."""
+NEED_EVERY_LINE = {"source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit"}
+"""Findings that say what is missing: of a crontab with an unreadable line nobody can tell."""
+CAUSES = {
+    "race": "upload-in-dump-minute",
+    "mixed-encryption": "no-passphrase",
+    "cleanup-elsewhere": "nobody-writes-it",
+}
+"""Findings that another one in the same crontab explains."""
+SAME_TOLD_ELSEWHERE = {"same-minute", "clock-change", "relative-path", "output-lost", "one-value-range", "short-month"}
+"""Hazards that labcheck.rpo judges with more knowledge, or that are no more than a matter of taste."""
+
+
+def installation(found: Survey, backups: Backups) -> Iterator[Finding]:
+    """Findings about which crontab is live."""
+    if not backups.live and any(one.rule in ("source-missing", "broken-template") for one in found.findings):
+        return  # the task is there, and why it installs nothing has been told
+    for name in found.dead:
+        text = "a crontab that no task installs"
+        if backups.live:
+            yield Finding("dead-crontab", Place(name), text, f"Delete it: git rm {visible(name)}", NOTE)
+        else:
+            yield Finding("crontab-not-installed", Place(name), text + _why_dead(name, found), _install(name))
+    if not backups.live and not found.dead:
+        where = Place(found.playbooks[0]) if found.playbooks else TOP
+        yield Finding(
+            "crontab-missing", where, "no task puts a crontab for backups into /etc/cron.d",
+            "Write a template, and a task that installs it as /etc/cron.d/mysql-backup.",
+        )  # fmt: skip
+    for host, (place, pattern) in found.empty_plays.items():
+        if any(one.file.host == host for one in backups.live):
+            groups = ", ".join(name for name in found.inventory.groups if name not in ("all", "ungrouped"))
+            text = (
+                f"`{visible(pattern)}` matches no host of {found.inventory.file}; its groups are {groups or '(none)'}"
+            )
+            yield Finding("play-without-hosts", place, text, "Write the name of the group as the inventory has it.")
+    for one in backups.live:
+        if not one.file.sure:
+            text = f"whether {one.file.path} is installed depends on a condition that only a run can answer"
+            yield Finding("perhaps-installed", one.file.task, text, "", NOTE)
+
+
+def _why_dead(name: str, found: Survey) -> str:
+    role = re.match(r"(.*roles/[^/]+)/", name)
+    return f"; no play that was read uses the role {role[1]}" if role and role[1] not in found.roles else ""
+
+
+def _install(name: str) -> str:
+    return f"Add a task: template: src={visible(posixpath.basename(name))} dest=/etc/cron.d/mysql-backup"
+
+
+def loading(backups: Backups) -> Iterator[Finding]:
+    """Findings about what cron asks of the file itself."""
+    for one in backups.live:
+        file = one.file
+        if one.user is None and one.name != "/etc/crontab" and not name_is_seen(one.name):
+            better = re.sub(r"[^A-Za-z0-9_-]+", "-", one.name.removesuffix(".j2")).strip("-") or "backup"
+            text = f"cron passes over a file called `{visible(one.name)}` without a word"
+            yield Finding("cron-file-name", file.task, text, f"Install it as /etc/cron.d/{better}")
+        if one.user is None and file.mode is not None and file.mode & 0o022:
+            text = f"mode {file.mode:04o} of {visible(file.path)}: its group or others may write it, so cron refuses it"
+            yield Finding("cron-file-mode", file.task, text, 'Write mode: "0644"')
+        if one.user is None and file.owner not in ("", "root", "0"):
+            text = f"{visible(file.path)} belongs to `{visible(file.owner)}`, and cron takes only root's files"
+            yield Finding("cron-file-owner", file.task, text, "Write owner: root")
+
+
+def hazards(backups: Backups) -> Iterator[Finding]:
+    """Findings of labcheck.cron, line by line."""
+    for one in backups.live:
+        for hazard in find_hazards(one.crontab):
+            rule = by_source().get(hazard.rule, "")
+            if hazard.rule in SAME_TOLD_ELSEWHERE or hazard.rule == "file-name" or not rule:
+                continue
+            if hazard.severity == NOTE_HAZARD or (hazard.rule == "needs-a-person" and "duplicity" in hazard.message):
+                continue
+            if hazard.rule in ("reversed-range", "impossible-date") and hazard.severity == FATAL_HAZARD:
+                rule = "never-runs"
+            fix = hazard.fix.strip("\n")
+            next_step = f"Write: {visible(fix)}" if fix and "\n" not in fix else "Look: labcheck cron lint"
+            if rule == "cron-no-final-newline":
+                next_step = "End the last line with a newline."
+            yield Finding(rule, one.place(hazard.line), hazard.message, next_step)
+
+
+def pipeline(backups: Backups) -> Iterator[Finding]:
+    """Findings of labcheck.rpo, and what follows from its answer."""
+    if backups.answer is None:
+        yield from _nothing(backups)
+        return
+    told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
+    for one in backups.answer.findings:
+        rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
+        is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
+        if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
+            continue
+        effect = f"; {one.effect}" if one.effect else ""
+        is_mild = one.severity == NOTE_RPO or (rule == "deletes-copies" and f" {one.host}:" in one.message)
+        severity = NOTE if is_mild else ""
+        yield Finding(rule, live.place(one.line), f"{one.message}{effect}", one.fix, severity)
+    for service in backups.answer.services:
+        lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in backups.answer.findings)
+        if not lost and not backups.is_partial and not any(link.crosses for link in backups.links(service)):
+            live = backups.find(service.production, _file_of(backups, service.production))
+            text = f"the dump of `{visible(service.service)}` stays on {visible(service.production)}"
+            place = live.place(_line(backups, service.service)) if live else TOP
+            yield Finding(
+                "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
+            )
+
+
+def _file_of(backups: Backups, host: str) -> str:
+    return next((one.name for one in backups.live if one.file.host == host), "")
+
+
+def _line(backups: Backups, service: str) -> int:
+    jobs = backups.answer.jobs if backups.answer else ()
+    return next((job.line for job in jobs for step in job.steps if service in str(step.action)), 0)
+
+
+def _nothing(backups: Backups) -> Iterator[Finding]:
+    """No recovery point can be worked out: either nothing here moves data, or it cannot be read."""
+    for one in backups.live:
+        jobs = one.crontab.written_jobs
+        if jobs and "was not read" in backups.reason:
+            text = backups.reason.replace(": add --script", "; for labcheck rpo add --script")
+            yield Finding("command-not-read", one.place(jobs[0].line), text, "Let a person look at it.", NOTE)
+        elif jobs or not one.crontab.refusals:
+            next_step = "Add a dump and an upload."
+            yield Finding("no-backup-job", one.place(jobs[0].line if jobs else 0), backups.reason, next_step)
+
+
+def several_hosts(backups: Backups) -> Iterator[Finding]:
+    """One crontab on several hosts, all writing to one place."""
+    for one, hosts in backups.twins:
+        if _uploads(one, backups):
+            text = f"the same jobs run on {', '.join(map(visible, hosts))}, into one place on the backup server"
+            next_step = "Let one host do it: when: inventory_hostname == mysql_backup_host"
+            yield Finding("several-hosts", one.file.task, text, next_step)
+
+
+def _uploads(one: Live, backups: Backups) -> bool:
+    jobs = backups.answer.jobs if backups.answer else ()
+    mine = [job for job in jobs if (job.host, job.file) == (one.file.host, one.name)]
+    return any(isinstance(step.action, Backup) and step.action.crosses_network for job in mine for step in job.steps)
+
+
+def deletions(backups: Backups) -> Iterator[Finding]:
+    """A repository that only grows."""
+    if backups.answer is None or backups.is_partial:
+        return
+    jobs = backups.answer.jobs
+    if any(isinstance(step.action, Opaque) for job in jobs for step in job.steps):
+        return
+    looked_at = [step.action.target for job in jobs for step in job.steps if isinstance(step.action, CleanUp)]
+    for service in backups.answer.services:
+        for kept in service.retention:
+            place = kept.holding.place
+            tried = any(target.matches(place) for target in looked_at) or len(looked_at) >= len(backups.answer.services)
+            if kept.unlimited and kept.holding.hops and not tried:
+                links = [link for link in backups.links(service) if link.target.store == kept.holding.store]
+                live = backups.find(links[0].step.job.host, links[0].step.job.file) if links else None
+                if live is None or not isinstance(links[0].step.action, Backup | Copy):
+                    continue
+                text = f"nothing is ever deleted from {visible(str(place))}"
+                url = _url(links[0].step.job.command)
+                next_step = f"Add a job: duplicity --no-encryption remove-older-than 30D --force {url}"
+                yield Finding("never-deletes", live.place(links[0].step.job.line), text, next_step, WARNING)
+
+
+def _url(command: str) -> str:
+    found = re.search(r"\S+://\S+", command)
+    return visible(found[0]) if found else "URL"
+
+
+def finish(backups: Backups, settings: Settings) -> Iterator[Finding]:
+    """Backups that are not complete at the hour when the hosts go away."""
+    hour = settings.finish_by
+    if hour is None or backups.answer is None:
+        return
+    for job in backups.answer.jobs:
+        live = backups.find(job.host, job.file)
+        durations = backups.answer.question.durations
+        ours = [step for step in job.steps if isinstance(step.action, Backup | Copy) and step.action.crosses_network]
+        if live is None or not ours or not job.starts:
+            continue
+        takes = sum(durations.of(step.action, job) for step in job.steps) // 60
+        ends = {((start // 60) % 1440 + takes) % 1440 for start in job.starts[:400]}
+        late = [end for end in ends if 0 < (end - hour) % 1440 < NIGHT_MINUTES]
+        if len(late) == len(ends):
+            limit = f"{hour // 60:02}:{hour % 60:02}"
+            end = min(late, key=lambda one: (one - hour) % 1440)
+            text = f"this upload is complete at {end // 60:02}:{end % 60:02}, and the hosts go away at {limit}"
+            yield Finding("finishes-late", live.place(job.line), text, f"Start it some minutes before {limit}.")

@@ -1,0 +1,292 @@
+import base64
+import shlex
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from labcheck.errors import HostUnreachable
+from labcheck.facts.cron import SCRIPT as CRONTABS
+from labcheck.facts.cron_log import SCRIPT as LOG
+from labcheck.facts.duplicity import RESTORE
+from labcheck.facts.freshness import SCRIPT as FRESHNESS
+from labcheck.grading.runner import run
+from labcheck.hosts import Answer, Site
+from labcheck.labs.backup_tools.recovery import (
+    backups_are_closed_to_others,
+    backups_are_verified,
+    fire_costs_a_day_and_eighty_minutes,
+    freshness_check_tells_old_from_new,
+    offsite_copy_exists,
+    offsite_copy_is_made_by_cron,
+    offsite_copy_is_the_repository,
+    offsite_copy_restores,
+)
+from labcheck.model import Check, Status
+from labcheck.practice.lab import PracticeLab
+from labcheck.practice.scenes import Watching
+from labcheck.practice.solutions import LAB, solve
+from tests.fake_host import fake_site
+from tests.labs.backup_tools.asked import DUMP_STATUS, DUMP_TEXT, NO_SUCH_FILE, failure, status_of, trouble
+
+FULL = "20261122T001200Z"
+INC = "20261123T001200Z"
+SUM = "a" * 40
+DUMP = "CREATE TABLE `item` (\n);\nINSERT INTO `item` VALUES (3,'Frodo',1);\n-- Dump completed\n"
+DB_CRONTAB = (
+    "11 0 * * * backup mysqldump agama > agama.sql\n"
+    "12 0 * * * backup duplicity --no-encryption --full-if-older-than 7D agama.sql rsync://elvis@backup.foo.bar/mysql\n"
+    "20 0 * * * backup duplicity --no-encryption verify rsync://elvis@backup.foo.bar/mysql agama.sql\n"
+)
+COPY = "rsync -a /home/elvis/mysql/ offsite.foo.bar:/srv/backup"
+BACKUP_CRONTAB = f"30 1 * * * elvis {COPY}\n"
+USERS = "backup:x:34:34::/home/backup:/bin/bash\nelvis:x:1000:1000::/home/elvis:/bin/bash\n"
+RAN = f"2026-11-23T01:30:01.1+00:00 backup CRON[7]: (elvis) CMD ({COPY})\n"
+RESTORED, GREEN_RED_RED = Answer(0, DUMP), Answer(0, "0\n1\n2\n")
+DOWN = HostUnreachable("cannot sign in to offsite")
+
+
+def names_of(full: str, *increments: str) -> dict[str, int]:
+    """Return the files of a chain, with their sizes."""
+    found = {f"duplicity-full.{full}.manifest": 160, f"duplicity-full.{full}.vol1.difftar.gz": 800}
+    found[f"duplicity-full-signatures.{full}.sigtar.gz"] = 200
+    for before, end in zip([full, *increments], increments, strict=False):
+        found[f"duplicity-inc.{before}.to.{end}.manifest"] = 150
+        found[f"duplicity-inc.{before}.to.{end}.vol1.difftar.gz"] = 300
+        found[f"duplicity-new-signatures.{before}.to.{end}.sigtar.gz"] = 40
+    return found
+
+
+@dataclass(frozen=True)
+class State:
+    """What the hosts hold; a test changes one thing of what is right."""
+
+    here: dict[str, int] = field(default_factory=lambda: names_of(FULL, INC))
+    there: dict[str, int] = field(default_factory=lambda: names_of(FULL, INC))
+    bad: str = ""
+    db_crontab: str = DB_CRONTAB
+    backup_crontab: str = BACKUP_CRONTAB
+    log: str = RAN
+    restored: Answer = RESTORED
+    dumped: str = DUMP
+    dumped_at: int = 1795392661
+    modes: tuple[str, str] = ("700", "700")
+    fresh: Answer = GREEN_RED_RED
+
+    @property
+    def site(self) -> Site:
+        """The site that answers so."""
+        offsite = {
+            **listing("/srv/backup", self.there),
+            **sums("/srv/backup", self.there, self.bad),
+            restore(): self.restored,
+            status_of("/srv/backup"): Answer(0, f"directory|{self.modes[1]}|elvis|4096\n"),
+        }
+        backup = {
+            **listing("/home/elvis/mysql", self.here),
+            **crontabs(("/etc/cron.d/offsite", self.backup_crontab)),
+            shlex.join(["sh", "-c", LOG]): Answer(0, f"2026-11-23T09:00:00+00:00\n{self.log}"),
+            shlex.join(["sh", "-c", FRESHNESS, "fresh", "/home/elvis/mysql", "26"]): self.fresh,
+            status_of("/home/elvis/mysql"): Answer(0, f"directory|{self.modes[0]}|elvis|4096\n"),
+        }
+        db = {
+            **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
+            DUMP_STATUS: Answer(0, "regular file|644|backup|99\n") if self.dumped else NO_SUCH_FILE,
+            DUMP_TEXT: Answer(0, self.dumped),
+            "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{self.dumped_at}\n"),
+        }
+        return fake_site(db=db, backup=backup, offsite=offsite)
+
+
+def listing(directory: str, sizes: dict[str, int]) -> dict[str, Answer]:
+    words = ["-maxdepth", "1", "-type", "f", "-name", "duplicity-*", "-printf", r"%s %f\0"]
+    told = "".join(f"{size} {name}\0" for name, size in sizes.items())
+    return {shlex.join(["find", f"{directory}/", *words]): Answer(0, told)}
+
+
+def sums(directory: str, sizes: dict[str, int], bad: str) -> dict[str, Answer]:
+    def each(names: str, *words: str) -> str:
+        place = ["find", f"{directory}/", "-maxdepth", "1", "-type", "f", "-name", f"duplicity-{names}"]
+        return shlex.join([*place, "-exec", *words, "{}", "+"])
+
+    told = "".join(
+        f"{directory}/{name}\0Volume 1:\n{directory}/{name}\0    Hash SHA1 {SUM}\n"
+        for name in sizes
+        if "manifest" in name
+    )
+    summed = "".join(f"{'b' * 40 if name == bad else SUM}  {directory}/{name}\0" for name in sizes if "difftar" in name)
+    return {
+        each("*.manifest", "grep", "-HZE", "^Volume |^ +Hash "): Answer(0, told),
+        each("*.difftar*", "sha1sum", "-z", "--"): Answer(0, summed),
+    }
+
+
+def crontabs(*written: tuple[str, str]) -> dict[str, Answer]:
+    def word(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    lines = [f"cron {word('51 cron -f')}"]
+    lines += [f"file {word(path)} - 81a4 0 1 {len(text)} {word(text)}" for path, text in written if text]
+    users = [name for name in ("backup", "elvis") if any(f" {name} " in text for _, text in written)]
+    asked = {shlex.join(["sh", "-c", CRONTABS]): Answer(0, "\n".join(lines) + "\n")}
+    return asked | ({f"getent passwd {' '.join(users)}": Answer(0, USERS)} if users else {})
+
+
+def restore() -> str:
+    return shlex.join(["sh", "-c", RESTORE, "restore", "agama.sql", "--no-encryption", "file:///srv/backup"])
+
+
+EVERY = [
+    offsite_copy_exists,
+    offsite_copy_is_the_repository,
+    offsite_copy_is_made_by_cron,
+    offsite_copy_restores,
+    fire_costs_a_day_and_eighty_minutes,
+    freshness_check_tells_old_from_new,
+    backups_are_verified,
+    backups_are_closed_to_others,
+]
+
+
+@pytest.mark.parametrize("check", EVERY, ids=lambda check: check.name)
+def test_what_is_right_passes(check: Check[Site]) -> None:
+    check.function(State().site)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        State(here=names_of(FULL, INC, "20261123T013500Z"), there=names_of(FULL, INC)),
+        State(there=names_of(FULL, INC) | names_of("20261001T001200Z")),
+        State(log="", backup_crontab=""),
+    ],
+    ids=["a set made after the last copy", "more off-site than here", "copied by hand"],
+)
+def test_a_copy_is_the_repository_as_it_was_when_it_was_made(state: State) -> None:
+    offsite_copy_is_the_repository.function(state.site)
+
+
+@pytest.mark.parametrize("state", [State(dumped=""), State(dumped="newer", dumped_at=1795392800)])
+def test_what_was_dumped_later_or_is_gone_is_not_compared(state: State) -> None:
+    offsite_copy_restores.function(state.site)
+
+
+VOLUME = f"duplicity-full.{FULL}.vol1.difftar.gz"
+WITHOUT_INC = names_of(FULL)
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "found", "hint"),
+    [
+        (offsite_copy_exists, State(there={}), "no full backup in `/srv/backup` on offsite", "rsync -a mysql/ elvis@"),
+        (offsite_copy_is_the_repository, State(here={}), "no backup in `/home/elvis/mysql`", "duplicity --no-encr"),
+        (offsite_copy_is_the_repository, State(there=WITHOUT_INC), f"no `duplicity-inc.{FULL}.to", "rsync -a mysql/"),
+        (
+            offsite_copy_is_the_repository,
+            State(there=names_of(FULL, INC) | {VOLUME: 7}),
+            f"`7` of 800 bytes of `{VOLUME}`",
+            "rsync -a mysql/",
+        ),
+        (offsite_copy_is_the_repository, State(bad=VOLUME), f"`{VOLUME}` damaged off-site", "rsync -ac mysql/"),
+        (offsite_copy_is_made_by_cron, State(backup_crontab=""), "no job that copies to offsite", "30 1 * * * elvis"),
+        (offsite_copy_is_made_by_cron, State(log=""), f"no start of `{COPY}` in the log", "grep CMD /var/log/syslog"),
+        (
+            offsite_copy_is_made_by_cron,
+            State(log=RAN.replace("(elvis)", "(root)")),
+            f"no start of `{COPY}` in the log",
+            "grep CMD /var/log/syslog",
+        ),
+        (
+            offsite_copy_restores,
+            State(restored=Answer(1, stderr="ERROR 44 x\n. difftar volume 1 not found in backup.\n\n")),
+            "`difftar volume 1 not found in backup.`",
+            "duplicity --no-encryption restore file:///srv/backup try.sql",
+        ),
+        (offsite_copy_restores, State(restored=Answer(0, "CREATE\n")), "a dump that ends with `CREATE`", "try.sql"),
+        (
+            offsite_copy_restores,
+            State(restored=Answer(0, "CREATE TABLE `crowd` (\n-- Dump completed\n")),
+            "a dump without table `item` (its tables: `crowd`)",
+            "try.sql",
+        ),
+        (
+            offsite_copy_restores,
+            State(dumped=DUMP.replace("Frodo", "Sauron")),
+            f"another content than /home/backup/agama.sql had at `{INC}`",
+            "try.sql",
+        ),
+        (
+            fire_costs_a_day_and_eighty_minutes,
+            State(db_crontab=DB_CRONTAB.replace("12 0", "40 1").replace("11 0", "39 1")),
+            "`47h 52m` at worst: just before",
+            "You could",
+        ),
+        (
+            fire_costs_a_day_and_eighty_minutes,
+            State(db_crontab=DB_CRONTAB.replace("--no-encryption ", "")),
+            "no bound at all: no recovery point will ever exist",
+            "You could first repair",
+        ),
+        (fire_costs_a_day_and_eighty_minutes, State(db_crontab=""), "no backups that cron makes", "cat /etc/cron.d"),
+        (freshness_check_tells_old_from_new, State(fresh=Answer(3)), "no program `/home/elvis/fresh`", "chmod +x"),
+        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "0\n0\n1\n")), "green for a backup of a week", "./"),
+        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "0\n1\n0\n")), "green for an empty dir", "/var/em"),
+        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "1\n1\n1\n")), "red for `/home/elvis/my", "./fresh"),
+        (
+            backups_are_verified,
+            State(db_crontab=DB_CRONTAB.replace("verify", "collection-status")),
+            "no job with `duplicity verify`",
+            "/etc/cron.d/verify",
+        ),
+        (
+            backups_are_closed_to_others,
+            State(modes=("755", "700")),
+            "mode `0755` of `/home/elvis/m",
+            "on backup: chmod",
+        ),
+        (
+            backups_are_closed_to_others,
+            State(modes=("700", "750")),
+            "mode `0750` of `/srv/backup`",
+            "on offsite: chmod",
+        ),
+    ],
+)
+def test_what_is_wrong_fails_with_what_was_found_and_a_command(
+    check: Check[Site], state: State, found: str, hint: str
+) -> None:
+    told = failure(check, state.site)
+    assert told[0].startswith(found)
+    assert hint in told[1]
+
+
+@pytest.mark.parametrize("check", EVERY, ids=lambda check: check.name)
+def test_a_host_that_is_down_is_our_error(check: Check[Site]) -> None:
+    def down(_: object) -> Answer:
+        raise DOWN
+
+    site = State().site
+    hosts = {name: replace(getattr(site, name), ask=down) for name in ("db", "backup", "offsite")}
+    assert trouble(check, replace(site, **hosts)) == DOWN.what
+
+
+@pytest.mark.lab
+def test_an_untouched_lab_passes_none_of_them_without_an_error(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        results = list(run(LAB.select(["6"]), fresh_lab.site(connections)))
+    assert {result.status for result in results} == {Status.FAIL, Status.SKIP}
+
+
+@pytest.mark.lab
+def test_solved_hosts_pass_and_what_breaks_later_is_seen(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        results = solve(fresh_lab, connections, ["6"], Watching(lambda _: None), lambda _: None)
+        assert [one.name for one in results if one.status is not Status.PASS] == []
+        offsite = fresh_lab.site(connections).offsite
+        offsite.output(
+            "sh", "-c", "printf x | dd of=$(ls /srv/backup/*vol1* | tail -1) bs=1 seek=60 conv=notrunc status=none"
+        )
+        site = fresh_lab.site(connections.asked_afresh())
+        assert "damaged off-site" in failure(offsite_copy_is_the_repository, site)[0]
+        assert "hash mismatch" in failure(offsite_copy_restores, site)[0]
+        assert offsite.output("find", "/tmp", "-mindepth", "1") == ""
+    assert [check.name for check in LAB.select(["6"])] == [check.name for check in EVERY]

@@ -1,0 +1,59 @@
+"""Promises are understood in any reasonable wording and unit."""
+
+import pytest
+
+from labcheck.submissions.claims import claims_of, first_length
+
+DAY, HOUR = 86400, 3600
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("24h", DAY), ("24-hour", DAY), ("one day", DAY), ("1 day and 2 hours", DAY + 2 * HOUR), ("24h 02m", DAY + 120),
+        ("90 min", 5400), ("half an hour", 1800), ("1,5 hours", 5400), ("two weeks", 14 * DAY), ("a month", 30 * DAY),
+        ("soon", None), ("0 h", None),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
+    assert first_length(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value", "service"),
+    [
+        ("RPO: 24h", "rpo", DAY, ""),
+        ("Recovery point objective for MySQL is one day.", "rpo", DAY, "mysql"),
+        ("We may lose at most 12 hours of InfluxDB data.", "rpo", 12 * HOUR, "influxdb"),
+        ("RPO is:\n - 6 hours for MariaDB", "rpo", 6 * HOUR, "mysql"),
+        ("| Service | RPO |\n|---|---|\n| MySQL | 25 h |", "rpo", 25 * HOUR, "mysql"),
+        ("MySQL backups are stored for 30 days.", "retention", 30 * DAY, "mysql"),
+        ("Backups older than 4 weeks are deleted.", "retention", 28 * DAY, ""),
+        ("Backups are stored for 30 days; 29 versions are available to restore.", "versions", 29, ""),
+        ("Versions: 12", "versions", 12, ""),
+        ("Backups are created every 6 hours.", "interval", 6 * HOUR, ""),
+        ("Backups run nightly.", "interval", DAY, ""),
+        ("The database is backed up twice a day.", "interval", 12 * HOUR, "mysql"),
+        ("A full backup is made every Sunday.", "full-interval", 7 * DAY, ""),
+        ("A full backup is made each Friday.", "full-day", 5, ""),
+        ("MySQL backups start at 10:30 pm.", "time", 22 * 60 + 30, "mysql"),
+    ],
+)
+def test_a_promise_is_understood(text: str, kind: str, value: int, service: str) -> None:
+    assert (kind, value, service) in [(one.kind, one.value, one.service) for one in claims_of(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RTO: 2 hours",
+        "## Usability checks\n\nBackups are verified every month.",
+        "It takes up to 10 minutes to create and store the backup.",
+        "All backups are started by 01:00.",
+        "Backups begin at 02:00 UTC+2.",
+        "We keep all versions.",
+        "Restores are tested every two weeks by Frodo.",
+    ],
+)
+def test_what_is_no_promise_about_backups_is_left_alone(text: str) -> None:
+    assert claims_of(text) == ()
