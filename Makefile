@@ -6,7 +6,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo lint bench fleet down
+.PHONY: help lab test demo student lint bench fleet down
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,6 +22,9 @@ demo: $(VENV)/ready ## the lab without a browser: bring it up, run every noteboo
 	@$(LABCHECK) lab up
 	@$(LABCHECK) notebooks run
 	@$(LABCHECK) grade --lab
+
+student: $(VENV)/ready ## copy the notebooks without solutions into student/
+	@$(LABCHECK) notebooks student
 
 lint: $(VENV)/ready-for-tests ## check style and types
 	@$(VENV)/bin/ruff check .

@@ -45,7 +45,7 @@ def lab() -> Iterator[PracticeLab]:
     try:
         yield brought_up
     finally:
-        lifecycle.down(print)
+        lifecycle.down(print, with_progress=True)
         del os.environ["LABCHECK_PROJECT"]
 
 

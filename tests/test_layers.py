@@ -24,7 +24,7 @@ LAYERS = [
     "errors",
 ]
 ONE_HOME = {
-    "anywidget": {"notebook/clock.py", "notebook/explorers/"},
+    "anywidget": {"notebook/choices.py", "notebook/clock.py", "notebook/explorers/"},
     "paramiko": {"hosts/ssh.py", "hosts/terminal.py", "hosts/trust.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},

@@ -55,10 +55,14 @@ def down(
     images: Annotated[
         bool, typer.Option("--images", help="Delete the images too; the next up makes them again.")
     ] = False,
+    progress: Annotated[bool, typer.Option("--progress", help="Forget which steps were ever done, too.")] = False,
 ) -> None:
-    """Take the lab away: containers, network, keys and data. The images stay, so that the next up is quick."""
+    """Take the lab away: containers, network, keys and data.
+
+    The images stay, so that the next up is quick, and so does the record of the steps that you have done.
+    """
     with telling() as tell:
-        had = lifecycle.down(tell, with_images=images)
+        had = lifecycle.down(tell, with_images=images, with_progress=progress)
     print("The lab is down." if had else "There was no lab.")
 
 

@@ -11,10 +11,11 @@ import typer
 
 from labcheck.cli import exit_codes
 from labcheck.cli.progress import telling
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, UsageError
 from labcheck.practice import lab as labs
 
 NOTEBOOKS = Path("notebooks")
+STUDENT = Path("student")
 
 app = typer.Typer(name="notebooks", help="The teaching notebooks; they need the lab up.", no_args_is_help=True)
 
@@ -71,6 +72,26 @@ def run(
             failed = True
             print(result.complaint, file=sys.stderr)
     raise typer.Exit(exit_codes.FAILED if failed else exit_codes.ALL_PASSED)
+
+
+@app.command("student")
+def student(
+    folder: Folder = NOTEBOOKS,
+    out: Annotated[Path, typer.Option(help="Where the copies go; those of an earlier time are replaced.")] = STUDENT,
+) -> None:
+    """Write a copy for students: without solutions and outputs, an empty cell where each solution was.
+
+    Example: labcheck notebooks student --out handout
+    """
+    from labcheck.notebook.headless import notebooks
+    from labcheck.notebook.student_copy import write_copy
+
+    _must_exist(folder)
+    if out.resolve() == folder.resolve():
+        raise UsageError("the students' copy would replace the notebooks", "Name another folder: --out student")
+    out.mkdir(parents=True, exist_ok=True)
+    for path in notebooks(folder):
+        print(f"{out / path.name}: {write_copy(path, out)} solutions left out")
 
 
 def _must_exist(folder: Path) -> None:

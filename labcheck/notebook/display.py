@@ -15,18 +15,24 @@ SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP:
 
 ENVIRONMENT = Environment(autoescape=True)
 ENVIRONMENT.filters["code"] = with_code
-RESULTS = ENVIRONMENT.from_string("""
+REPORT_STYLE = """
 <style>
 .labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
+.labcheck-report th { padding: .25em .8em .25em 0; text-align: left !important; }
 .labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left !important; }
 .labcheck-report .status { white-space: nowrap; font-weight: 600; }
 .labcheck-report .pass { color: light-dark(#1a6b3c, #6fd598); }
 .labcheck-report .fail { color: light-dark(#b3261e, #ff9d94); }
 .labcheck-report .error { color: light-dark(#7b2d8b, #e3a6f0); }
 .labcheck-report .skip { color: light-dark(#6b5900, #e0c860); }
+.labcheck-report .open { font-weight: normal; }
 [data-jp-theme-light="true"] .labcheck-report { color-scheme: light; }
 [data-jp-theme-light="false"] .labcheck-report { color-scheme: dark; }
 </style>
+"""
+RESULTS = ENVIRONMENT.from_string(
+    REPORT_STYLE
+    + """
 <table class="labcheck-report">
 {% for result in grade.results %}
 <tr><td>{{ result.step }}</td>
@@ -37,11 +43,13 @@ RESULTS = ENVIRONMENT.from_string("""
 {% if result.hint %}<br>next: {{ result.hint | code }}{% endif %}</td></tr>
 {% endfor %}
 </table>
-<p>{{ summary }}</p>
-""")
+<p class="labcheck-summary">{{ summary }}{% if standing %}<br>{{ standing }}{% endif %}</p>
+"""
+)
 LAB = ENVIRONMENT.from_string("""
 <p>The lab is up for <b>{{ lab.student }}</b>, with {{ lab.server }}.
-Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener">{{ lab.app_url }}</a></p>
+Agama: <a href="{{ lab.app_url }}" target="_blank" rel="noopener"
+style="text-decoration: underline">{{ lab.app_url }}</a></p>
 """)
 PICTURE = ENVIRONMENT.from_string("""
 <figure style="margin: .3em 0">
@@ -53,17 +61,19 @@ PICTURE = ENVIRONMENT.from_string("""
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The results of a step; Jupyter asks it for HTML or text."""
+    """The results of a step, and a sentence on the progress with them; Jupyter asks it for HTML or text."""
 
     grade: Grade
+    standing: str = ""
 
     def _repr_html_(self) -> str:
-        return RESULTS.render(grade=self.grade, signs=SIGNS, summary=console.summary(self.grade))
+        summary = console.summary(self.grade)
+        return RESULTS.render(grade=self.grade, signs=SIGNS, summary=summary, standing=self.standing)
 
     def __repr__(self) -> str:
         text = io.StringIO()
         console.write(self.grade, "Check", text)
-        return text.getvalue()
+        return text.getvalue() + self.standing
 
 
 @dataclass(frozen=True)

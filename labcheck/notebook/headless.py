@@ -1,5 +1,6 @@
 """Running notebooks without a browser: every cell of every notebook, against the lab that is up."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def execute(path: Path, executed: Path | None = None) -> Run:
     )
     complaint = ""
     try:
-        client.execute()
+        client.execute(env=os.environ | {"JPY_SESSION_NAME": str(path)})  # as JupyterLab names it to its kernels
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         lines = str(error).strip().splitlines()
         complaint = "\n".join(visible(line) for line in lines[-LAST_LINES:])

@@ -6,27 +6,32 @@
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-from IPython.display import display
+from IPython.display import display, update_display
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
 from labcheck.grading.runner import run
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
-from labcheck.model import Grade
+from labcheck.model import Grade, Result, Status
 from labcheck.notebook import on_call
 from labcheck.notebook.copies import copies
 from labcheck.notebook.display import CheckReport, LabReport
+from labcheck.notebook.progress_report import ProgressReport, own_chapter
 from labcheck.notebook.rsync_bytes import measured
 from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
 from labcheck.notebook.session import lab_and_connections
 from labcheck.notebook.terminal import TerminalText
+from labcheck.practice import progress
 from labcheck.practice.images import HOSTS
 
+PROGRESS = "labcheck-progress"
+WAY_BACK = "See which host is down: labcheck lab status · start it: labcheck lab up"
 INTERRUPTED = "Interrupted: what the cell had started on {host} was ended."
 
 
@@ -52,7 +57,7 @@ class LabMagics(Magics):
         try:
             status = _run_on(options, cell)
         except LabcheckError as error:
-            raise CellFailed(str(error)) from None
+            raise CellFailed(str(error) if error.next_step else f"{error}\n{WAY_BACK}") from None
         except KeyboardInterrupt:
             raise CellFailed(INTERRUPTED.format(host=options.host)) from None
         if status:
@@ -66,7 +71,7 @@ class LabMagics(Magics):
 
     @line_magic
     def lab(self, line: str) -> None:
-        """Say whose lab is up and where Agama is; `line` must be empty."""
+        """Say whose lab is up, where Agama is, and which steps are done; `line` must be empty."""
         if line.strip():
             raise CellFailed("%lab takes no words.")
         try:
@@ -74,10 +79,11 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         display(LabReport(practice.student, practice.database, practice.app_url))
+        display(ProgressReport(progress.of(practice.student), own_chapter()), display_id=PROGRESS)
 
     @line_magic
     def check(self, line: str) -> None:
-        """Grade a step, with the very checks that `labcheck grade` runs: `%check 1.2`."""
+        """Grade a step, with the very checks that `labcheck grade` runs, and note what is done: `%check 1.2`."""
         lab = LABS["backup-tools"]
         try:
             checks = lab.select(line.split())
@@ -87,7 +93,10 @@ class LabMagics(Magics):
         except LabcheckError as error:
             raise CellFailed(str(error)) from None
         site = practice.site(connections.asked_afresh())
-        display(CheckReport(Grade(site.student, tuple(run(checks, site)))))
+        results = tuple(_with_way_back(result) for result in run(checks, site))
+        report = ProgressReport(progress.record(site.student, results), own_chapter())
+        display(CheckReport(Grade(site.student, results), report.standing))
+        update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
 
     @line_magic
     def on_call(self, line: str) -> None:
@@ -149,6 +158,11 @@ def _run_on(options: Namespace, cell: str) -> int:
     status = run_live(client, cell, lambda piece: _show(terminal.clean(piece)))
     _show(terminal.rest())
     return status
+
+
+def _with_way_back(result: Result) -> Result:
+    """Say what to do about a host that could not be asked, where nothing else was said."""
+    return result if result.hint or result.status is not Status.ERROR else replace(result, hint=WAY_BACK)
 
 
 def _show(text: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from labcheck.notebook.choices import ChoiceAids
 from labcheck.notebook.display import ENVIRONMENT
 from labcheck.notebook.questions import Question, Verdict, questions, verdict_on
 from labcheck.reports.pages import with_code
@@ -27,7 +28,8 @@ def quiz(name: str) -> widgets.VBox:
         verdict.value = VERDICT.render(verdict=judged, why=with_code(judged.why))
 
     answers = _choice(question, show) if question.kind == "choice" else _box(question, show)
-    return widgets.VBox([prompt, answers, verdict], layout=widgets.Layout(width="auto", padding="4px 0"))
+    shown = widgets.VBox([prompt, answers, verdict, ChoiceAids()], layout=widgets.Layout(width="auto", padding="4px 0"))
+    return shown.add_class("labcheck-choices")
 
 
 def _choice(question: Question, show: Callable[[Verdict], None]) -> widgets.RadioButtons:

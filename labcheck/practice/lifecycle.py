@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from labcheck.errors import LabcheckError, UsageError
-from labcheck.practice import credentials, engine, images, places, ports
+from labcheck.practice import credentials, engine, images, places, ports, progress
 from labcheck.practice.complaints import last_lines
 from labcheck.practice.engine import Engine, Tell
 from labcheck.practice.images import HOSTS
@@ -45,8 +45,11 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
         return _start(found, made, name, tell)
 
 
-def down(tell: Tell, *, with_images: bool = False) -> bool:
-    """Take away the lab's containers, network, keys and data; return False when there was nothing to take away."""
+def down(tell: Tell, *, with_images: bool = False, with_progress: bool = False) -> bool:
+    """Take away the lab's containers, network, keys and data; return False when there was nothing to take away.
+
+    What students have achieved is kept for the next `up`, unless it is to be forgotten `with_progress`.
+    """
     with locked():
         folder = places.state_folder() / places.project()
         found = _engine_to_take_down()
@@ -58,6 +61,8 @@ def down(tell: Tell, *, with_images: bool = False) -> bool:
         if with_images:
             tell("Deleting the images")
             images.remove(found)
+        if with_progress:
+            progress.forget()
         _lock_file().unlink()
         return had
 
@@ -84,6 +89,7 @@ def reset(lab: PracticeLab, tell: Tell) -> None:
             tell(f"Making anew: {', '.join(broken)}")
             _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
         wait_until_ready(lab, lambda _: None)
+        progress.put_back(lab.student)
         shutil.rmtree(lab.until_reset, ignore_errors=True)
 
 
@@ -142,6 +148,7 @@ def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> Prac
         _take_down(found)  # what an `up` that was killed may have left
         lab = _start_containers(found, made, student, tell)
         wait_until_ready(lab, tell)
+        progress.put_back(student)
         lab.save()
     except BaseException as error:
         said = _last_words(found) if isinstance(error, LabcheckError) else ""

@@ -42,6 +42,7 @@ SWITCHES += ["--disable-background-networking", "--disable-component-update", "-
 WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CELL_SECONDS = 90
 KERNEL_SECONDS = 60
+PATIENCE_SECONDS = 30
 NUMBERS = count(1)
 
 
@@ -70,7 +71,7 @@ class ShownNotebook:
     def wait(self) -> None:
         """Wait until no cell runs or waits to run."""
         begun = self.page.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[(\*|\d+)\]"))
-        expect(begun.first).to_be_attached(timeout=30_000)
+        expect(begun.first).to_be_attached()
         expect(self.page.get_by_text("[*]:", exact=True)).to_have_count(0, timeout=CELL_SECONDS * 1000)
 
     def choose(self, menu: str, entry: str | re.Pattern[str]) -> None:
@@ -87,9 +88,7 @@ class ShownNotebook:
         self.page.add_style_tag(content="body { height: 100vh; width: 100vw; }")
         options = {"runOnly": {"type": "tag", "values": WCAG_AA}}
         found = Axe().run(self.page, context=selector, options=options)
-        found.response["violations"] += [
-            rule for rule in found.response["incomplete"] if rule["id"] == "color-contrast"
-        ]
+        found.response["violations"] += list(filter(_hides_contrast, found.response["incomplete"]))
         return found.generate_report() if found.violations_count else ""
 
     def picture(self, name: str) -> Path:
@@ -114,7 +113,8 @@ class Browser:
         with sync_playwright() as playwright:
             running = playwright.chromium.launch(executable_path=self.chromium, args=SWITCHES)
             self._context = running.new_context(viewport={"width": 1280, "height": 900})
-            self._context.set_default_timeout(30_000)
+            self._context.set_default_timeout(PATIENCE_SECONDS * 1000)
+            expect.set_options(timeout=PATIENCE_SECONDS * 1000)
             yield self
             running.close()
 
@@ -167,6 +167,12 @@ class Browser:
         answer = self._context.request.fetch(f"http://{address.netloc}{path}", method=verb, headers=headers, data=data)
         assert answer.ok, f"{verb} {path}: {answer.status} {answer.text()}"
         return answer.json() if verb == "get" else []
+
+
+def _hides_contrast(rule: dict[str, Any]) -> bool:
+    """Say whether axe could not work out a contrast, for another reason than that the text is one sign long."""
+    reasons = {test["data"]["messageKey"] for node in rule["nodes"] for test in node["any"] if test["data"]}
+    return rule["id"] == "color-contrast" and not reasons <= {"shortTextContent", "nonBmp"}
 
 
 def _write(path: Path, cells: tuple[str, ...]) -> None:

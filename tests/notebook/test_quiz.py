@@ -84,5 +84,5 @@ def words_of(page: str) -> str:
 
 
 def _parts(name: str) -> tuple[Any, Any, Any]:
-    prompt, choice, verdict = quiz(name).children
+    prompt, choice, verdict = quiz(name).children[:3]
     return prompt, choice, verdict

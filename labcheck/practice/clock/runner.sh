@@ -7,11 +7,16 @@ cron=/etc/s6/cron
 cron_was_up=$(s6-svstat -o up "$cron")
 chmod 755 "$folder"
 
+forget_clocks() { # what each program with a turned clock leaves behind, in a small place
+    find /dev/shm -name '*faketime_*' -delete
+}
+
 finish() {
     kill $(jobs -p) 2> /dev/null
     for file in "$folder"/*.pid; do
         [ ! -e "$file" ] || kill -TERM -- "-$(< "$file")" 2> /dev/null
     done
+    forget_clocks
     rm -f "$sharing"
     for socket in "$folder"/ssh/*; do
         [ ! -S "$socket" ] || ssh -o ControlPath="$socket" -O exit - 2> /dev/null
@@ -69,6 +74,7 @@ settle() { # SINCE OFFSET FOLDERS…: what was written since then gets the time 
     backups "$@" > "$folder/now"
     [ ! -e "$folder/before" ] || comm -23 "$folder/before" "$folder/now" | sed "s/^/gone $(($(date +%s) + offset)) 0 /"
     mv "$folder/now" "$folder/before"
+    forget_clocks
     echo settled
 }
 
