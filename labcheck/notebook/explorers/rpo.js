@@ -67,5 +67,9 @@ export default {
     model.on("change:page", show);
     show();
     el.append(form, buttons, page);
+    // Else JupyterLab takes arrow keys and Enter for itself; it looks at the element that has the focus.
+    for (const control of el.querySelectorAll("input, select, button")) {
+      control.dataset.lmSuppressShortcuts = "true";
+    }
   },
 };

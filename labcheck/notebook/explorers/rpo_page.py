@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from labcheck.notebook.display import ENVIRONMENT
 from labcheck.notebook.explorers.rpo_settings import told
-from labcheck.rpo import Answer
+from labcheck.rpo import Answer, CrontabFile
 from labcheck.rpo.answer import ServiceAnswer
 from labcheck.rpo.explain import loss_sentence, rpo_words
 from labcheck.rpo.findings import FATAL
@@ -96,10 +96,16 @@ def page(answer: Answer, disaster: str) -> str:
         bad_luck=_sentence(loss_sentence(recovery.unlucky, clock)) if recovery.unlucky else "",
         stands=_sentence("; ".join(faults)) if broken and faults else "",
         picture=drawing(service, recovery, answer),
-        files=[one for one in answer.question.crontabs if one.text],
+        files=_files(answer, service),
         width=WIDTH,
         height=HEIGHT,
     )
+
+
+def _files(answer: Answer, service: ServiceAnswer) -> list[CrontabFile]:
+    """Return the crontabs that have to do with it: a system has others."""
+    used = {(link.step.job.host, link.step.job.file) for link in service.case.simulation.pipeline.links}
+    return [one for one in answer.question.crontabs if (one.host, one.name) in used]
 
 
 def _figure(recovery: Recovery) -> str:

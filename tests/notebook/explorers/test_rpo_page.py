@@ -47,6 +47,16 @@ def test_what_breaks_the_crontabs_is_told_beside_the_figure_on_paper() -> None:
     assert "As they stand these crontabs do not get there:" in told
 
 
+def test_a_crontab_that_has_nothing_to_do_with_it_is_not_shown() -> None:
+    files = [
+        *crontabs(Settings(), "elvis"),
+        CrontabFile("db", "crontab", "17 * * * * root run-parts /etc/cron.hourly\n"),
+    ]
+    told = words(page(answer(question(files, Settings()), variants=False), "db-host-lost"))
+    assert "mysql-backup on db" in told
+    assert "run-parts" not in told
+
+
 def test_a_crontab_s_markup_stays_text() -> None:
     text = "11 0 * * * backup mysqldump agama > '<script>alert(1)</script>.sql'\n"
     shown = page(answer(question([CrontabFile("db", "<b>", text)], Settings()), variants=False), "table-dropped")
