@@ -28,3 +28,14 @@ def split_command(raw: str) -> tuple[str, str]:
 def _input(raw: str) -> str:
     text = _IN_INPUT.sub(lambda found: "%" if found.group() == "\\%" else "\n", raw)
     return text + "\n" if text and not text.endswith("\n") else text
+
+
+def as_logged(command: str) -> str:
+    """A command as cron writes it into its log: what is no printable ASCII character as `^I` or `\\303`."""
+    return "".join(map(_logged, command))
+
+
+def _logged(character: str) -> str:
+    if character < " " or character == "\x7f":
+        return f"^{chr(ord(character) ^ 0x40)}"
+    return character if character < "\x7f" else f"\\{ord(character):03o}"

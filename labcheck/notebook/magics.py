@@ -16,11 +16,13 @@ from IPython.display import display, update_display
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
 from labcheck.grading.runner import run
+from labcheck.hosts import Host
 from labcheck.hosts.ssh import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade, Result, Status
 from labcheck.notebook import on_call
 from labcheck.notebook.copies import copies
+from labcheck.notebook.cron_wait import wait_for_cron
 from labcheck.notebook.display import CheckReport, LabReport
 from labcheck.notebook.progress_report import ProgressReport, own_chapter
 from labcheck.notebook.rsync_bytes import measured
@@ -44,7 +46,7 @@ class CellFailed(Exception):  # noqa: N818 - what the reader of a notebook sees
 
 @magics_class
 class LabMagics(Magics):
-    """`%%on`, `%lab`, `%check`, `%rsync_blocks`, `%rsync_bytes` and `%copies`."""
+    """`%%on`, `%lab`, `%check`, `%wait_for_cron`, `%rsync_blocks`, `%rsync_bytes` and `%copies`."""
 
     @magic_arguments()
     @argument("host", help="db, backup, offsite or app")
@@ -97,6 +99,18 @@ class LabMagics(Magics):
         report = ProgressReport(progress.record(site.student, results), own_chapter())
         display(CheckReport(Grade(site.student, results), report.standing))
         update_display(report, display_id=PROGRESS)  # what `%lab` showed at the top of the notebook
+
+    @line_magic
+    def wait_for_cron(self, line: str) -> None:
+        """Wait until cron has done what is due on a host within two minutes: `%wait_for_cron`, or with `backup`."""
+        host = line.strip() or "db"
+        if host not in HOSTS:
+            raise CellFailed(f"The lab has no host {host!r}. Its hosts are {', '.join(HOSTS)}.")
+        try:
+            _, connections = lab_and_connections()
+            wait_for_cron(Host(host, "root", connections.asked_afresh()), _show)
+        except LabcheckError as error:
+            raise CellFailed(str(error)) from None
 
     @line_magic
     def on_call(self, line: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labcheck.cron.command import split_command
+from labcheck.cron.command import as_logged, split_command
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,7 @@ from labcheck.cron.command import split_command
 )
 def test_split(raw: str, command: str, stdin: str) -> None:
     assert split_command(raw) == (command, stdin)
+
+
+def test_the_log_shows_what_cannot_be_printed() -> None:
+    assert as_logged('echo "gr\xc3\xbcn"\ta\x7fb\x00') == 'echo "gr\\303\\274n"^Ia^?b^@'

@@ -1,0 +1,168 @@
+"""What the crontabs of db add up to: read by `labcheck.rpo`, together with the scripts that they call."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from labcheck.cron import Job as Entry
+from labcheck.cron import Refusal
+from labcheck.cron.schedule import as_people_see
+from labcheck.errors import LabcheckError
+from labcheck.facts import cron, files
+from labcheck.hosts import Host, Site
+from labcheck.rpo import Answer, CrontabFile, NoAnswer, Period, Question, answer
+from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
+from labcheck.rpo.crontabs import Loaded, load
+from labcheck.rpo.findings import Finding
+from labcheck.rpo.jobs import Job, Step
+from labcheck.rpo.links import Link
+
+YEAR = Period.of_year(2027)
+"""Hosts are taken to live in UTC, where no clock changes: so any year will do, and the answer is always the same."""
+SCRIPTS_IN_SCRIPTS = 3
+LARGEST_SCRIPT_BYTES = 200_000
+BACKUP_WORDS = re.compile(r"back-?up|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
+"""What cannot be read here may have to do with backups when one of these is in it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the crontabs of db come to.
+
+    `ignored` are those that look like backups and that cron does not load. `jobs` are all that cron runs, `entries`
+    the same by name of the file and line, as cron sees them. `answer` is None where no dump leaves the host, and
+    `why_none` says why. `unread` names a command that may be part of the backups and could not be read.
+    """
+
+    is_running: bool
+    ignored: tuple[cron.InstalledCrontab, ...]
+    jobs: tuple[Job, ...]
+    entries: Mapping[tuple[str, int], Entry]
+    answer: Answer | None
+    why_none: str
+    unread: str
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """Every step of every job."""
+        return (step for job in self.jobs for step in job.steps)
+
+    @property
+    def has_backups(self) -> bool:
+        """Say whether any job dumps, uploads or cleans up."""
+        return any(isinstance(step.action, Dump | Backup | CleanUp | Copy) for step in self.steps)
+
+    @property
+    def dumps(self) -> tuple[Step, ...]:
+        """The steps that dump a database."""
+        return tuple(step for step in self.steps if isinstance(step.action, Dump))
+
+    @property
+    def uploads(self) -> tuple[Link, ...]:
+        """What brings a dump to another host."""
+        if self.answer is None:
+            return ()
+        links = self.answer.services[0].case.simulation.pipeline.links
+        dumped = {link.target.service for link in links if isinstance(link.step.action, Dump)}
+        return tuple(link for link in links if link.crosses and link.target.service in dumped)
+
+    def found(self, *rules: str) -> Finding | None:
+        """Return what is first said by one of these rules of `labcheck.rpo`."""
+        findings = self.answer.findings if self.answer else ()
+        return next((one for one in findings if one.rule in rules), None)
+
+    def must_be_read(self) -> None:
+        """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
+        if self.unread:
+            raise LabcheckError(f"a job that cannot be read here: {self.unread}", "Have a person look at it.")
+
+
+def plan(site: Site) -> Plan:
+    """Return what the crontabs installed on db come to; raises `LabcheckError` when they cannot be looked at."""
+    root = site.db.as_user("root")
+    installed = cron.installation(root)
+    loaded = [one for one in installed.crontabs if one.crontab.loaded]
+    ignored = [one for one in installed.crontabs if not one.crontab.loaded]
+    entries = {(_name(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
+    question = _with_scripts(Question(tuple(_as_file(one) for one in loaded), YEAR), entries, root)
+    jobs = tuple(job for one in load(question) for job in one.jobs)
+    found, why_none = _answer(question)
+    return Plan(
+        installed.is_running,
+        tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}")),
+        jobs,
+        entries,
+        found,
+        why_none,
+        next(_unread(jobs), ""),
+    )
+
+
+def _answer(question: Question) -> tuple[Answer | None, str]:
+    try:
+        return answer(question, variants=False), ""
+    except NoAnswer as reason:
+        return None, reason.what
+
+
+def _name(one: cron.InstalledCrontab) -> str:
+    """Return a name that no other crontab has, and that cron would look at in /etc/cron.d."""
+    name = one.path.rpartition("/")[2]
+    return name if one.crontab.user is None else f"crontab-of-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
+
+
+def _as_file(one: cron.InstalledCrontab) -> CrontabFile:
+    """Return a crontab as one of /etc/cron.d: a user's own gets the column of the user, each line in its place."""
+    if one.crontab.user is None:
+        return CrontabFile("db", _name(one), one.text)
+    lines = [""] * (max((item.line for item in one.crontab.items), default=0) + 1)
+    for item in one.crontab.items:
+        if isinstance(item, Entry):
+            lines[item.line] = f"{item.schedule} {item.user} {item.raw}"
+        elif not isinstance(item, Refusal):
+            lines[item.line] = item.text
+    text = as_people_see("".join(f"{line}\n" for line in lines[1:]))
+    return CrontabFile("db", _name(one), text)
+
+
+def _with_scripts(question: Question, entries: Mapping[tuple[str, int], Entry], root: Host) -> Question:
+    """Return the question with the text of every script that a job calls; one that is not there does nothing."""
+    scripts: dict[str, str] = {}
+    for _ in range(SCRIPTS_IN_SCRIPTS):
+        missing = dict(_scripts_called(load(Question(question.crontabs, YEAR, scripts=scripts)), entries))
+        wanted = {name: path for name, path in missing.items() if name not in scripts}
+        texts = {name: _text(root, path) for name, path in wanted.items()}
+        scripts |= {name: text for name, text in texts.items() if text is not None}
+        if not texts:
+            break
+    return Question(question.crontabs, YEAR, scripts=scripts)
+
+
+def _scripts_called(loaded: Sequence[Loaded], entries: Mapping[tuple[str, int], Entry]) -> Iterator[tuple[str, str]]:
+    """Yield each script that is called and was not given: its name as written, and its path on the host."""
+    for job in (job for one in loaded for job in one.jobs):
+        for step in job.steps:
+            action = step.action
+            if isinstance(action, Opaque) and "--script" in action.why and _is_backup(job):
+                home = entries[(job.file, job.line)].home
+                yield action.text, f"{home}/{re.sub('^~/', '', action.text)}".replace(f"{home}//", "/")
+
+
+def _text(root: Host, path: str) -> str | None:
+    status = files.file_status(root, path)
+    if status is None:
+        return ""
+    if status.kind != "regular file" or status.size_bytes > LARGEST_SCRIPT_BYTES:
+        return None
+    return files.text_of(root, path)
+
+
+def _is_backup(job: Job) -> bool:
+    return job.user == "backup" or bool(BACKUP_WORDS.search(f"{job.file} {job.command}"))
+
+
+def _unread(jobs: Sequence[Job]) -> Iterator[str]:
+    for job in jobs:
+        for step in job.steps:
+            if isinstance(step.action, Opaque) and _is_backup(job):
+                yield f"line {job.line} of {job.file}: `{step.action.text}`: {step.action.why.partition(': add')[0]}"

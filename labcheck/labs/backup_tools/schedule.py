@@ -1,0 +1,179 @@
+"""Chapter 5: cron makes the backups (section "Cron" of the demo)."""
+
+import shlex
+from datetime import timedelta
+
+from labcheck.cron.command import as_logged
+from labcheck.errors import CheckFailed, LabcheckError
+from labcheck.facts import cron_log, duplicity
+from labcheck.facts.chain import BackupSet
+from labcheck.facts.cron import InstalledCrontab
+from labcheck.facts.cron_log import CommandRun, CronLog
+from labcheck.hosts import Site
+from labcheck.labs.backup_tools.lab import BACKUP_SERVER, LAB
+from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.rpo.commands.actions import CleanUp
+from labcheck.rpo.commands.places import same_host
+from labcheck.rpo.durations import hours, parse_duration
+from labcheck.rpo.explain import loss_sentence
+from labcheck.rpo.findings import FATAL, Finding
+from labcheck.rpo.holdings import Holding
+from labcheck.rpo.jobs import Job
+from labcheck.rpo.links import Link
+from labcheck.rpo.targets import judge
+
+TARGET_SECONDS = parse_duration("24h 2min")
+"""What the demo's own times come to: a day from dump to dump, and two minutes until a dump is on the backup server."""
+SOON, AFTER_OTHER_COMMANDS = timedelta(minutes=2), timedelta(hours=1)
+"""How long after cron has started a job its duplicity begins at the latest: alone in the job, or behind a dump."""
+CRONTAB = "/etc/cron.d/mysql-backup"
+TOO_EARLY = ("upload-in-dump-minute", "race", "copy-before-source")
+
+
+@LAB.check("5.1")
+def cron_is_running(site: Site) -> None:
+    """cron is running on db"""
+    if not plan(site).is_running:
+        raise CheckFailed("no process `cron`", "Start it, as root: service cron start")
+
+
+@LAB.check("5.1", points=2)
+def crontab_is_loaded(site: Site) -> None:
+    """cron loads the crontab with the backup jobs"""
+    found = plan(site)
+
+    if found.ignored and not (found.dumps and found.uploads):
+        raise _ignored(found.ignored[0])
+    if not found.has_backups:
+        found.must_be_read()
+        raise CheckFailed("no job that has to do with backups", f"Write them, on db as root, into {CRONTAB}")
+
+
+def _ignored(one: InstalledCrontab) -> CheckFailed:
+    path = shlex.quote(one.path)
+    if not one.crontab.log:
+        return CheckFailed(f"`{one.path}`, a name that cron passes over in silence", f"Rename it: mv {path} {CRONTAB}")
+    said, refused = one.crontab.log[0], one.crontab.refusals
+    hints = {
+        "Missing newline": f"End the last line with Enter: echo >> {path}",
+        "INSECURE MODE": f"Let only its owner write: chmod go-w {path}",
+        "WRONG FILE OWNER": f"Give it to root: chown root {path}",
+    }
+    hint = next((hint for words, hint in hints.items() if words in said), f"Look at it: ls -l {path}")
+    if refused and said.startswith("Error:"):
+        hint = f"Look at line {refused[0].line}: sed -n {refused[0].line}p {path}"
+    return CheckFailed(f"`{said}`", hint)
+
+
+@LAB.check("5.2", points=2, needs=[crontab_is_loaded])
+def dump_comes_before_upload(site: Site) -> None:
+    """the database is dumped first, and uploaded in a later minute"""
+    found = plan(site)
+
+    if not found.dumps:
+        found.must_be_read()
+        raise CheckFailed("no job that dumps a database", f"Is there a line with mysqldump? grep dump {CRONTAB}")
+    if not found.uploads:
+        found.must_be_read()
+        loose = found.found("nobody-writes-it")
+        said = loose.message if loose else "no job that brings a dump to another host"
+        raise CheckFailed(said, f"The upload has to name the file of the dump: cat {CRONTAB}")
+    if early := found.found(*TOO_EARLY):
+        raise _as_failure(early)
+
+
+@LAB.check("5.3", points=2, needs=[dump_comes_before_upload])
+def jobs_need_nobody(site: Site) -> None:
+    """dump and upload do their work as they are written, with nobody there to answer"""
+    found = plan(site)
+    steps = {step.number for step in (*found.dumps, *(link.step for link in found.uploads))}
+    findings = found.answer.findings if found.answer else ()
+
+    for finding in findings:
+        if finding.severity == FATAL and finding.breaks & steps and finding.rule not in TOO_EARLY:
+            raise _as_failure(finding)
+
+
+def _as_failure(finding: Finding) -> CheckFailed:
+    return CheckFailed(f"line {finding.line} of {finding.file}: {finding.message}", finding.fix)
+
+
+@LAB.check("5.4", needs=[crontab_is_loaded])
+def clean_up_looks_where_backups_go(site: Site) -> None:
+    """the job that deletes old backups looks where the backups go"""
+    found = plan(site)
+    repositories = [link for link in found.uploads if link.target.repository]
+
+    if found.uploads and not repositories:
+        return
+    if not any(isinstance(step.action, CleanUp) for step in found.steps):
+        found.must_be_read()
+        raise CheckFailed("no job that deletes old backups", "Read about remove-older-than: man duplicity")
+    if elsewhere := found.found("cleanup-elsewhere"):
+        raise _as_failure(elsewhere)
+
+
+@LAB.check("5.4", points=2, needs=[clean_up_looks_where_backups_go])
+def clean_up_deletes(site: Site) -> None:
+    """old backups are really deleted, one day"""
+    found = plan(site)
+    stores = {link.target.store for link in found.uploads}
+    services = found.answer.services if found.answer else ()
+
+    if any(kept.unlimited for one in services for kept in one.retention if kept.holding.store in stores):
+        if only_listed := found.found("cleanup-only-lists"):
+            raise _as_failure(only_listed)
+        raise CheckFailed("backups that are kept for ever", "Read about remove-older-than: man duplicity")
+
+
+@LAB.check("5.5", points=2, needs=[jobs_need_nobody])
+def recovery_point_is_kept(site: Site) -> None:
+    """when db is lost, at most 24 h 02 min are lost with it"""
+    found = plan(site).answer
+    lost = next(one for one in found.as_it_stands if one.disaster.name == "db-host-lost") if found else None
+
+    if found and lost and not (verdict := judge(lost, found, TARGET_SECONDS)).met:
+        worst = "no bound at all" if lost.worst_seconds is None else f"`{hours(lost.worst_seconds)}` at worst"
+        told = loss_sentence(lost, found.question.clock)
+        raise CheckFailed(f"{worst}: {told}", f"In {CRONTAB} you could {verdict.change}")
+
+
+@LAB.check("5.6", needs=[cron_is_running, jobs_need_nobody])
+def cron_has_run_the_jobs(site: Site) -> None:
+    """cron has started the dump and the upload, as the log of db shows"""
+    found, log = plan(site), cron_log.cron_log(site.db.as_user("root"))
+
+    for jobs in ([step.job for step in found.dumps], [link.step.job for link in found.uploads]):
+        if not any(_runs(found, job, log) for job in jobs):
+            raise CheckFailed(f"no start of `{jobs[0].command}` in the log", "Look there: grep CMD /var/log/syslog")
+
+
+@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs])
+def backup_server_holds_what_cron_made(site: Site) -> None:
+    """the backup server holds a backup that cron has made"""
+    found, log = plan(site), cron_log.cron_log(site.db.as_user("root"))
+    runs = [(link, run) for link in found.uploads for run in _runs(found, link.step.job, log)]
+    sets = {link.target.store: _sets(site, link.target) for link in found.uploads}
+
+    if not any(_made_by(run, link, one) for link, run in runs for one in sets[link.target.store]):
+        link, run = max(runs, key=lambda pair: pair[1].when)
+        told = f"nothing in `{link.target.place.path}` that `{link.step.job.command}` made when cron started it"
+        raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", "Run it by hand, as backup, and read what it says")
+
+
+def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:
+    entry = found.entries[job.file, job.line]
+    command = as_logged(entry.command).strip()
+    return [run for run in log.runs if run.user == entry.user and run.command.strip() == command]
+
+
+def _sets(site: Site, holding: Holding) -> tuple[BackupSet, ...]:
+    place = holding.place
+    if not holding.repository or not same_host(place.host, BACKUP_SERVER):
+        raise LabcheckError(f"{place} is no place of duplicity's on the backup server, so nobody looks at it here")
+    return duplicity.collection(site.backup, place.path).sets
+
+
+def _made_by(run: CommandRun, link: Link, one: BackupSet) -> bool:
+    longest = SOON if len(link.step.job.steps) == 1 else AFTER_OTHER_COMMANDS
+    return -timedelta(seconds=1) <= one.end - run.when <= longest
