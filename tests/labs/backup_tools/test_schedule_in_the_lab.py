@@ -23,7 +23,6 @@ EDIT = f"sed -i {{}} {PATH}"
 MISTAKES = {
     "no passphrase": (EDIT.format("'s/ --no-encryption//'"), "jobs_need_nobody"),
     "placeholder": (EDIT.format("'s/elvis@/<user>@/'"), "jobs_need_nobody"),
-    "never a full backup": (EDIT.format("'/ full /d'"), "jobs_need_nobody"),
     "no --force": (EDIT.format("'s/ --force//'"), "clean_up_deletes"),
     "cleans elsewhere": (EDIT.format("'/remove/s#/mysql#//home/elvis#'"), "clean_up_looks_where_backups_go"),
     "no clean-up": (EDIT.format("/remove/d"), "clean_up_looks_where_backups_go"),
