@@ -5,6 +5,7 @@ import shlex
 from labcheck.errors import CheckFailed
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts import dump as dumps
+from labcheck.facts.zone import zone
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB, OFFSITE, OFFSITE_DIRECTORY
@@ -154,7 +155,9 @@ def backups_are_closed_to_others(site: Site) -> None:
 
 
 def _question(site: Site) -> Question:
-    return Question(crontab_files(site.db, site.backup), WEEK)
+    installed = crontab_files(site.db, site.backup)
+    with_jobs = [host for host in (site.db, site.backup) if any(one.host == host.name for one in installed)]
+    return Question(installed, WEEK, zones={host.name: zone(host) for host in with_jobs})
 
 
 def _jobs(site: Site) -> tuple[Job, ...]:

@@ -5,14 +5,13 @@ What the lab's images came with (the system's own housekeeping) is left out whil
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
 from labcheck.cron import Job
 from labcheck.errors import UnreadableAnswer
 from labcheck.facts import cron
+from labcheck.facts import zone as zones
 from labcheck.hosts import Host
-from labcheck.visible import visible
 
 PRISTINE = "/var/lib/lab/pristine"
 # Prints the crontabs that are as the lab made them. /etc/crontab runs what lies in four folders, so it is compared
@@ -77,7 +76,7 @@ def cron_host(host: Host, zone: tzinfo | None = None) -> CronHost:
     for path in ("/etc/environment", "/etc/default/locale"):
         if host.test("test", "-r", path):
             environment |= parse_environment(host.output("cat", path))
-    own = _zone(host)
+    own = zones.zone(host)
     accounts = parse_accounts(host.output("getent", "passwd"))
     return CronHost(host.name, zone or own, str(own), accounts, environment, crontabs)
 
@@ -115,11 +114,3 @@ def parse_environment(text: str) -> dict[str, str]:
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
             found[name] = value[1:-1] if quoted else value
     return found
-
-
-def _zone(host: Host) -> tzinfo:
-    name = host.output("realpath", "/etc/localtime").strip().partition("/zoneinfo/")[2]
-    try:
-        return ZoneInfo(name.removeprefix("posix/")) if name else UTC
-    except (KeyError, ValueError, OSError) as error:
-        raise UnreadableAnswer(f"{host.name}'s clock has the zone {visible(name)}, which is not known here") from error

@@ -43,6 +43,7 @@ USERS = "backup:x:34:34::/home/backup:/bin/bash\nelvis:x:1000:1000::/home/elvis:
 RAN = f"2026-11-23T01:30:01.1+00:00 backup CRON[7]: (elvis) CMD ({COPY})\n"
 RESTORED, GREEN_RED_RED = Answer(0, DUMP), Answer(0, "0\n1\n2\n")
 DOWN = HostUnreachable("cannot sign in to offsite")
+LOCALTIME = "realpath --canonicalize-missing /etc/localtime"
 
 
 def names_of(full: str, *increments: str) -> dict[str, int]:
@@ -70,6 +71,7 @@ class State:
     dumped: str = DUMP
     dumped_at: int = 1795392661
     modes: tuple[str, str] = ("700", "700")
+    backup_zone: str = "Etc/UTC"
     fresh: Answer = GREEN_RED_RED
 
     @property
@@ -84,12 +86,14 @@ class State:
         backup = {
             **listing("/home/elvis/mysql", self.here),
             **crontabs(("/etc/cron.d/offsite", self.backup_crontab)),
+            LOCALTIME: Answer(0, f"/usr/share/zoneinfo/{self.backup_zone}\n"),
             shlex.join(["sh", "-c", LOG]): Answer(0, f"2026-11-23T09:00:00+00:00\n{self.log}"),
             shlex.join(["sh", "-c", FRESHNESS, "fresh", "/home/elvis/mysql", "26"]): self.fresh,
             status_of("/home/elvis/mysql"): Answer(0, f"directory|{self.modes[0]}|elvis|4096\n"),
         }
         db = {
             **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
+            LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n"),
             DUMP_STATUS: Answer(0, "regular file|644|backup|99\n") if self.dumped else NO_SUCH_FILE,
             DUMP_TEXT: Answer(0, self.dumped),
             "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{self.dumped_at}\n"),
@@ -238,6 +242,12 @@ WITHOUT_INC = names_of(FULL)
             State(db_crontab=DB_CRONTAB.replace("--no-encryption ", "")),
             "no bound at all: no recovery point will ever exist",
             "You could first repair",
+        ),
+        (
+            fire_costs_a_day_and_eighty_minutes,
+            State(backup_zone="America/New_York"),
+            "`30h 20m` at worst",
+            "You could",
         ),
         (fire_costs_a_day_and_eighty_minutes, State(db_crontab=""), "no backups that cron makes", "cat /etc/cron.d"),
         (freshness_check_tells_old_from_new, State(fresh=Answer(3)), "no program `/home/elvis/fresh`", "chmod +x"),

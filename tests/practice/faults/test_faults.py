@@ -16,6 +16,15 @@ from labcheck.practice.scenes import Watching, watch
 from labcheck.practice.solutions import LAB, solve
 
 UNSEEN = Watching(lambda _: None)
+# Every fault is a member of the fleet, which takes minutes (`make fleet`); here are some of each kind.
+SAMPLE = (
+    "right-to-read-lost",
+    "name-leads-elsewhere",
+    "table-dropped-after-dump",
+    "second-version-gone",
+    "volume-damaged",
+    "offsite-stale",
+)
 
 
 def statuses(lab: PracticeLab, connections: Connections) -> dict[str, Status]:
@@ -51,7 +60,7 @@ def test_a_fault_names_checks_that_there_are_and_says_what_a_student_needs() -> 
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("name", faults())
+@pytest.mark.parametrize("name", SAMPLE)
 def test_a_fault_fails_exactly_its_checks_until_it_is_repaired(
     name: str, on_call: tuple[PracticeLab, Connections]
 ) -> None:
