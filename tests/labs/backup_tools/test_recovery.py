@@ -181,7 +181,7 @@ def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
     private = Answer(0, listed.stdout.replace(" 81a4 0 1 ", " 8180 1000 1 "))
     site = State().site
     ask = site.backup.ask
-    known = {script: private, "getent passwd elvis": Answer(0, USERS)}
+    known = {script: private, "getent passwd rsync elvis": Answer(2, USERS)}  # it asks about every word in that place
     backup = replace(site.backup, ask=lambda question: known.get(question.command) or ask(question))
     offsite_copy_is_made_by_cron.function(replace(site, backup=backup))
     fire_costs_a_day_and_eighty_minutes.function(replace(site, backup=backup))
