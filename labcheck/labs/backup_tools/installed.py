@@ -1,9 +1,8 @@
-"""The crontabs that cron has loaded on some hosts, as `labcheck.rpo` reads them."""
+"""The crontabs that are installed on hosts, as `labcheck.rpo` reads them."""
 
 import re
 
-from labcheck.cron import Job as Entry
-from labcheck.cron import Refusal
+from labcheck.cron import Job, Refusal
 from labcheck.cron.schedule import as_people_see
 from labcheck.facts import cron
 from labcheck.hosts import Host
@@ -32,7 +31,7 @@ def as_file(host: str, one: cron.InstalledCrontab) -> CrontabFile:
         return CrontabFile(host, name_of(one), one.text)
     lines = [""] * (max((item.line for item in one.crontab.items), default=0) + 1)
     for item in one.crontab.items:
-        if isinstance(item, Entry):
+        if isinstance(item, Job):
             lines[item.line] = f"{item.schedule} {item.user} {item.raw}"
         elif not isinstance(item, Refusal):
             lines[item.line] = item.text
