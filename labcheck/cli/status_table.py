@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from labcheck.practice import progress
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import HostState, of_hosts
 from labcheck.visible import visible
@@ -27,6 +28,8 @@ def show(lab: PracticeLab) -> bool:
     )
     console.print(table)
     console.print(f"Agama: {lab.app_url}", markup=False)
+    done = progress.of(lab.student)
+    console.print(f"Steps done so far: {len(done.achieved())} of {len(progress.steps())} {done.trouble}", markup=False)
     well = all(state.is_well for state in states)
     if not well:
         console.print(

@@ -73,7 +73,7 @@ class ProgressReport:
     def chapters(self) -> str:
         """How many steps of each chapter are done."""
         counts = [
-            f"{chapter}: {len(self.progress.achieved(chapter))}/{len(progress.steps(chapter))}"
+            f"{chapter}:\N{NO-BREAK SPACE}{len(self.progress.achieved(chapter))}/{len(progress.steps(chapter))}"
             for chapter in progress.chapters()
         ]
         return f"By chapter: {' · '.join(counts)}"

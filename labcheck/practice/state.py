@@ -9,7 +9,8 @@ from labcheck.hosts import Host
 from labcheck.practice.images import HOSTS
 from labcheck.practice.lab import PracticeLab
 
-PACKAGES = ["mysql-server", "mariadb-server", "duplicity", "rsync", "openssh-server", "cron", "nginx-light"]
+SERVERS = ["mysql-server", "mariadb-server", "openssh-server", "nginx-light", "python3-moto"]
+PACKAGES = [*SERVERS, "duplicity", "rsync", "cron"]
 
 
 @dataclass(frozen=True)
