@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labcheck.cron import Job as Entry
+from labcheck.cron.hazards.commands import bash_syntax
 from labcheck.errors import LabcheckError
 from labcheck.facts import cron, files
 from labcheck.hosts import Host, Site
@@ -69,6 +70,15 @@ class Plan:
         """Return what is first said by one of these rules of `labcheck.rpo`."""
         findings = self.answer.findings if self.answer else ()
         return next((one for one in findings if one.rule in rules), None)
+
+    @property
+    def user_as_command(self) -> Job | None:
+        """A job in which a user's name stands where a command should be: `true && backup duplicity full ...`."""
+        return next((job for job in self.jobs for step in job.steps if _begins_with_a_user(step)), None)
+
+    def bash_words(self, step: Step) -> str:
+        """Return what is bash in the line of a step that cron gives to /bin/sh, empty when nothing is."""
+        return next((found.message for found in bash_syntax(self.entries[step.job.file, step.job.line])), "")
 
     def must_be_read(self) -> None:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
@@ -138,6 +148,11 @@ def _text(root: Host, path: str) -> str | None:
 
 def _is_backup(job: Job) -> bool:
     return job.user == "backup" or bool(BACKUP_WORDS.search(f"{job.file} {job.command}"))
+
+
+def _begins_with_a_user(step: Step) -> bool:
+    words = step.action.text.split() if isinstance(step.action, Opaque) else []
+    return len(words) > 1 and words[0] == step.job.user
 
 
 def _unread(jobs: Sequence[Job]) -> Iterator[str]:

@@ -70,6 +70,9 @@ def dump_comes_before_upload(site: Site) -> None:
     """the database is dumped first, and uploaded in a later minute"""
     found = plan(site)
 
+    if wrong := found.user_as_command:
+        told = f"line {wrong.line} of {wrong.file}: the user's name `{wrong.user}` where a command should be"
+        raise CheckFailed(told, f"The user stands once, in front of the whole command: cat {CRONTAB}")
     if not found.dumps:
         found.must_be_read()
         raise CheckFailed("no job that dumps a database", f"Is there a line with mysqldump? grep dump {CRONTAB}")
@@ -92,6 +95,10 @@ def jobs_need_nobody(site: Site) -> None:
     for finding in findings:
         if finding.severity == FATAL and finding.breaks & steps and finding.rule not in TOO_EARLY:
             raise _as_failure(finding)
+    for step in (*found.dumps, *(link.step for link in found.uploads)):
+        if words := found.bash_words(step):
+            told = f"line {step.job.line} of {step.job.file}: {words}"
+            raise CheckFailed(told, f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {CRONTAB}")
 
 
 def _as_failure(finding: Finding) -> CheckFailed:

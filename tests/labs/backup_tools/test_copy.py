@@ -4,7 +4,7 @@ import shlex
 import pytest
 
 from labcheck.errors import HostUnreachable, LabcheckError
-from labcheck.facts.cron import CRONTABS
+from labcheck.facts.cron import SCRIPT as CRONTABS
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.copy import copy_equals_the_dump, copy_exists, copy_is_complete
 from tests.fake_host import fake_site
@@ -27,6 +27,7 @@ def summed(digit: str) -> Answer:
 def compared(here: Answer, there: Answer | LabcheckError, *, dumped: int = 100, crontabs: str = "") -> Site:
     """Return a site whose copy was made 200 seconds after 1970."""
     db = {SUM_HERE: here, f"{CHANGED} /home/backup/agama.sql": Answer(0, f"{dumped}\n"), LOOK: Answer(0, crontabs)}
+    db["getent passwd root"] = Answer(0, "root:x:0:0:root:/root:/bin/bash\n")
     return fake_site(db=db, backup={SUM_THERE: there, f"{CHANGED} {COPY}": Answer(0, "200\n")})
 
 

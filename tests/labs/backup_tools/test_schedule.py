@@ -274,3 +274,20 @@ def test_an_upload_to_where_nobody_looks_is_our_error() -> None:
     log = logged(DUMPED, run("backup", upload, timedelta(hours=8)))
     site = fake_site(db=asked(told(text)) | {LOG: log})
     assert "nobody looks at it here" in trouble(backup_server_holds_what_cron_made, site)
+
+
+def test_a_user_where_a_command_should_be_fails_at_its_line() -> None:
+    text = GOOD.replace("backup duplicity --no-encryption full", "backup true && backup duplicity --no-encryption full")
+    assert text != GOOD
+    found, hint = failure(dump_comes_before_upload, installed(text))
+    assert "the user's name `backup` where a command should be" in found
+    assert PATH in hint
+
+
+def test_words_of_bash_under_sh_fail_with_what_they_are() -> None:
+    text = GOOD.replace("duplicity --no-encryption full", "[[ -s agama.sql ]] && duplicity --no-encryption full")
+    assert text != GOOD
+    found, hint = failure(jobs_need_nobody, installed(text))
+    assert "is bash, but cron runs the command with /bin/sh" in found
+    assert "SHELL=/bin/bash" in hint
+    jobs_need_nobody.function(installed("SHELL=/bin/bash\n" + text))
