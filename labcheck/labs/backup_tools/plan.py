@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labcheck.cron import Job as Entry
-from labcheck.cron import Refusal
-from labcheck.cron.schedule import as_people_see
 from labcheck.errors import LabcheckError
 from labcheck.facts import cron, files
 from labcheck.hosts import Host, Site
-from labcheck.rpo import Answer, CrontabFile, NoAnswer, Period, Question, answer
+from labcheck.labs.backup_tools.installed import as_file, name_of
+from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
 from labcheck.rpo.crontabs import Loaded, load
 from labcheck.rpo.findings import Finding
@@ -83,8 +82,8 @@ def plan(site: Site) -> Plan:
     installed = cron.installation(root)
     loaded = [one for one in installed.crontabs if one.crontab.loaded]
     ignored = [one for one in installed.crontabs if not one.crontab.loaded]
-    entries = {(_name(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
-    question = _with_scripts(Question(tuple(_as_file(one) for one in loaded), YEAR), entries, root)
+    entries = {(name_of(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
+    question = _with_scripts(Question(tuple(as_file("db", one) for one in loaded), YEAR), entries, root)
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     return Plan(
@@ -103,26 +102,6 @@ def _answer(question: Question) -> tuple[Answer | None, str]:
         return answer(question, variants=False), ""
     except NoAnswer as reason:
         return None, reason.what
-
-
-def _name(one: cron.InstalledCrontab) -> str:
-    """Return a name that no other crontab has, and that cron would look at in /etc/cron.d."""
-    name = one.path.rpartition("/")[2]
-    return name if one.crontab.user is None else f"crontab-of-{re.sub('[^A-Za-z0-9_-]', '-', name)}"
-
-
-def _as_file(one: cron.InstalledCrontab) -> CrontabFile:
-    """Return a crontab as one of /etc/cron.d: a user's own gets the column of the user, each line in its place."""
-    if one.crontab.user is None:
-        return CrontabFile("db", _name(one), one.text)
-    lines = [""] * (max((item.line for item in one.crontab.items), default=0) + 1)
-    for item in one.crontab.items:
-        if isinstance(item, Entry):
-            lines[item.line] = f"{item.schedule} {item.user} {item.raw}"
-        elif not isinstance(item, Refusal):
-            lines[item.line] = item.text
-    text = as_people_see("".join(f"{line}\n" for line in lines[1:]))
-    return CrontabFile("db", _name(one), text)
 
 
 def _with_scripts(question: Question, entries: Mapping[tuple[str, int], Entry], root: Host) -> Question:

@@ -2,11 +2,13 @@
 let explorers = 0;
 
 function labelled(text, input) {
+  const row = document.createElement("span");
   const label = document.createElement("label");
   input.id = `labcheck-schedule-${explorers}-${text.toLowerCase()}`;
   label.htmlFor = input.id;
   label.textContent = text;
-  return [label, input];
+  row.append(label, input);
+  return row;
 }
 
 function fieldAt(text, cursor) {
@@ -24,7 +26,7 @@ export default {
     Object.assign(line, { type: "text", value: model.get("line"), spellcheck: false, autocomplete: "off", className: "line" });
     const year = document.createElement("input");
     Object.assign(year, { type: "number", min: 1970, max: 2999, value: model.get("year") });
-    form.append(...labelled("Schedule", line), ...labelled("Year", year));
+    form.append(labelled("Schedule", line), labelled("Year", year));
     const told = document.createElement("p");
     told.setAttribute("role", "status");
     const page = document.createElement("div");

@@ -14,6 +14,7 @@ from labcheck.visible import visible
 
 NAME = "mysql-backup"
 """The file of /etc/cron.d that the line is taken to stand in."""
+NEVER = "never: "
 RUNS = 5
 COMPLETED = " root true"
 """What makes a line of /etc/cron.d of a schedule."""
@@ -21,7 +22,8 @@ SQUARES = {kind: Markup('<i class="{}"></i>').format(kind) for kind in ("run", "
 NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
 SUMMARY = ENVIRONMENT.from_string("""
-{% if schedule %}It runs <strong>{{ sentence }}</strong>
+{% if never %}It <strong>never runs</strong>: {{ sentence | code }}
+{% elif schedule %}It runs <strong>{{ sentence }}</strong>
 {% elif empty %}Type a schedule: five fields, such as <code>11 0 * * *</code>, or a word such as <code>@daily</code>.
 {% else %}<strong>Cron refuses it: {{ words }}.</strong>{% endif %}
 """)
@@ -91,7 +93,10 @@ def summary(reading: Reading) -> str:
     """Return the answer in one sentence, as HTML."""
     schedule = reading.schedule
     told = sentence(schedule) if schedule else ""
-    return SUMMARY.render(schedule=schedule, sentence=told, empty=not reading.text, words=reading.words)
+    never = told.startswith(NEVER)
+    return SUMMARY.render(
+        schedule=schedule, never=never, sentence=told.removeprefix(NEVER), empty=not reading.text, words=reading.words
+    )
 
 
 def details(reading: Reading, now: datetime, year: int) -> str:

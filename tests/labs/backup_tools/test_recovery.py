@@ -174,6 +174,19 @@ def test_what_was_dumped_later_or_is_gone_is_not_compared(state: State) -> None:
     offsite_copy_restores.function(state.site)
 
 
+def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
+    spool = crontabs(("/var/spool/cron/crontabs/elvis", f"30 1 * * * {COPY}\n"))
+    own = {command: answer for command, answer in spool.items() if "getent" not in command}
+    script, listed = next(iter(own.items()))
+    private = Answer(0, listed.stdout.replace(" 81a4 0 1 ", " 8180 1000 1 "))
+    site = State().site
+    ask = site.backup.ask
+    known = {script: private, "getent passwd rsync elvis": Answer(2, USERS)}  # it asks about every word in that place
+    backup = replace(site.backup, ask=lambda question: known.get(question.command) or ask(question))
+    offsite_copy_is_made_by_cron.function(replace(site, backup=backup))
+    fire_costs_a_day_and_eighty_minutes.function(replace(site, backup=backup))
+
+
 VOLUME = f"duplicity-full.{FULL}.vol1.difftar.gz"
 WITHOUT_INC = names_of(FULL)
 

@@ -26,6 +26,7 @@ def page_of(line: str, year: int = 2027) -> str:
         ("1 2 3 4 5", "It runs at 02:01 on the 3rd, and on every Friday, in April"),
         ("@daily", "It runs at 00:00 every day"),
         ("12 0 * * 1-6 backup dump", "It runs at 00:12 on every day from Monday to Saturday"),
+        ("0 0 31 2 *", "It never runs : February has no 31st"),
         ("61 * * * *", "Cron refuses it: bad minute."),
         ("1 2 3 4", "Cron refuses it: bad day-of-week."),
         ("11 0 * * * \nx", "It runs at 00:11 every day"),
