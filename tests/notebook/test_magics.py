@@ -104,14 +104,21 @@ def test_bytes_are_measured_in_the_lab_and_nothing_is_left_there(
 
 @pytest.mark.lab
 def test_a_wrong_host_is_told_with_the_right_ones(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
-    assert "db, backup, offsite, app" in complaint(run_cell(shell, "%%on nosuch\ntrue")[0])
+    for cell in ("%%on nosuch\ntrue", "%wait_for_cron nosuch"):
+        assert "db, backup, offsite, app" in complaint(run_cell(shell, cell)[0])
+
+
+@pytest.mark.lab
+def test_where_nothing_is_due_there_is_no_wait_for_cron(shell: InteractiveShell, fresh_lab: PracticeLab) -> None:
+    run_cell(shell, "%%on backup --user root\ntouch --date='10 minutes ago' /etc/cron.d /etc/crontab")
+    assert "Nothing is due on backup" in run_cell(shell, "%wait_for_cron backup")[1]
 
 
 def test_without_a_lab_each_magic_says_how_to_bring_it_up(
     shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABCHECK_PROJECT", "labcheck-not-up")
-    for cell in ("%lab", "%check 1.1", "%%on db\ntrue", "%rsync_blocks agama.sql", "%rsync_bytes"):
+    for cell in ("%lab", "%check 1.1", "%%on db\ntrue", "%rsync_blocks agama.sql", "%rsync_bytes", "%wait_for_cron"):
         assert complaint(run_cell(shell, cell)[0]) == "the lab is not up\nBring it up: labcheck lab up"
 
 

@@ -66,9 +66,7 @@ def newest_backup_restores_to_the_dump(site: Site) -> None:
     if "item" not in dump.rows:
         tables = ", ".join(dump.rows) or "none"
         raise CheckFailed(f"a dump without table `item` (its tables: `{tables}`)", _dump_and_back_up(site))
-    if files.file_status(site.db, DUMP) is None or files.changed_at(site.db, DUMP) > newest.end:
-        return  # what was dumped then is not there any more to compare with
-    if files.text_of(site.db, DUMP) != text:
+    if _dump_is_of(newest, site) and files.text_of(site.db, DUMP) != text:
         raise CheckFailed(f"another content than {DUMP} had at `{stamp(newest.end)}`", _dump_and_back_up(site))
 
 
@@ -80,7 +78,9 @@ def what_was_restored_is_from_the_chain(site: Site) -> None:
     written = files.changed_at(site.db, RESTORED)
     point = next((one for one in found.sets if one.end >= written), found.chains[-1].sets[-1])
 
-    if files.text_of(site.db, RESTORED) != _restored(site, point):
+    # The newest was restored just now, for the check that this one needs: it gave the dump, if that is still there.
+    is_the_dump = point is found.chains[-1].sets[-1] and _dump_is_of(point, site)
+    if files.text_of(site.db, RESTORED) != (files.text_of(site.db, DUMP) if is_the_dump else _restored(site, point)):
         again = f"duplicity --no-encryption restore {url(site)} restore/agama.sql"
         raise CheckFailed(f"another file than the backup of `{stamp(point.end)}`", f"rm restore/agama.sql; {again}")
 
@@ -103,6 +103,11 @@ def _restored(site: Site, point: BackupSet) -> str:
             f"`{back.complaint}`", f"Try it, on db as backup: duplicity {plain}restore {url(site)} try.sql"
         )
     return back.text
+
+
+def _dump_is_of(newest: BackupSet, site: Site) -> bool:
+    """Say whether the dump on db is the one that was there for the newest backup: it was not written to since."""
+    return files.file_status(site.db, DUMP) is not None and files.changed_at(site.db, DUMP) <= newest.end
 
 
 def _dump_and_back_up(site: Site) -> str:

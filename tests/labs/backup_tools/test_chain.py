@@ -209,17 +209,39 @@ def test_a_restored_file_is_compared_with_the_backup_that_its_time_points_to(wri
     db = {
         RESTORED_CHANGED: Answer(0, f"{written}\n"),
         RESTORED_TEXT: Answer(0, SQL),
+        DUMP_STATUS: NO_SUCH_FILE,
         restoring(moment, "--no-encryption"): Answer(0, SQL),
     }
     what_was_restored_is_from_the_chain.function(fake_site(backup={LISTED: listing(*FULL, *INCREMENT)}, db=db))
 
 
 def test_a_restored_file_with_another_content_fails() -> None:
-    db = {RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"), RESTORED_TEXT: Answer(0, "something else")}
+    db = {
+        RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
+        RESTORED_TEXT: Answer(0, "something else"),
+        DUMP_STATUS: DUMP_IS_THERE,
+        DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS + 1}\n"),
+    }
     assert failure(what_was_restored_is_from_the_chain, asked_back(Answer(0, SQL), db)) == (
         f"another file than the backup of `{SECOND}`",
         f"rm restore/agama.sql; duplicity --no-encryption restore {URL} restore/agama.sql",
     )
+
+
+@pytest.mark.parametrize("restored", [SQL, "something else"])
+def test_while_the_dump_is_still_there_nothing_is_restored_a_second_time(restored: str) -> None:
+    db = {
+        RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
+        RESTORED_TEXT: Answer(0, restored),
+        DUMP_STATUS: DUMP_IS_THERE,
+        DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
+        DUMP_TEXT: Answer(0, SQL),
+    }
+    site = fake_site(backup={LISTED: listing(*FULL, *INCREMENT)}, db=db)
+    if restored == SQL:
+        what_was_restored_is_from_the_chain.function(site)
+    else:
+        assert failure(what_was_restored_is_from_the_chain, site)[0] == f"another file than the backup of `{SECOND}`"
 
 
 def test_a_db_that_goes_away_is_our_error() -> None:
