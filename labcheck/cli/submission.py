@@ -56,9 +56,9 @@ def submission(
 ) -> None:
     """Judge a submitted Ansible repository: would its crontab back up, keep its promise, and restore?
 
-        labcheck submission ~/ica0002
+        labcheck submission ~/infra
 
-        labcheck submission ~/ica0002 --finish-by 01:00 --format json
+        labcheck submission ~/infra --finish-by 01:00 --format json
 
         labcheck submission --class submissions/ --config labcheck.toml --out results/
 
