@@ -8,6 +8,8 @@ from labcheck.facts.files import text_of
 from labcheck.facts.mysql import Row
 from labcheck.hosts import Host
 
+# MariaDB's first line since 2024. MySQL's client takes what follows the backslash for a command of its own.
+SANDBOX_LINE = re.compile(r"/\*!999999\\- enable the sandbox mode")
 LAST_LINE = re.compile(r"-- Dump completed( on .*)?")
 STRING_ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 # A byte that is not UTF-8 stays as `Answer` has it, \xNN: mysqldump writes no such escape.
@@ -53,6 +55,11 @@ def parse_dump(text: str) -> Dump:
         tables.setdefault(table, []).append(row)
     last_line = next((line for line in reversed(lines) if line.strip()), "")
     return Dump(len(text.encode()), last_line, {table: tuple(rows) for table, rows in tables.items()})
+
+
+def begins_with_sandbox_line(host: Host, path: str) -> bool:
+    """Say whether a dump begins with MariaDB's line about the sandbox mode."""
+    return bool(SANDBOX_LINE.match(host.output("head", "--bytes=64", "--", path)))
 
 
 def _name(quoted: str) -> str:

@@ -79,6 +79,19 @@ def is_writable(host: Host, path: str) -> bool:
     return host.test("test", "-w", path)
 
 
+def free_bytes(host: Host, path: str) -> int:
+    """Return how many bytes the host's user can still write where a path lies; raises `UnexpectedStatus`."""
+    return parse_free_bytes(host.output("stat", "--file-system", "--format", "%a %S", "--", path))
+
+
+def parse_free_bytes(text: str) -> int:
+    """Read the number of free blocks and the bytes of one; raises `UnreadableAnswer`."""
+    if not re.fullmatch(r"[0-9]{1,18} [0-9]{1,9}\n", text):
+        raise UnreadableAnswer(f"stat said {text[:100]!r}")
+    blocks, size = text.split()
+    return int(blocks) * int(size)
+
+
 def checksum(host: Host, path: str) -> str:
     """Return a file's SHA-256, computed on its host: 64 hexadecimal digits; raises `UnexpectedStatus`."""
     return parse_checksum(host.output("sha256sum", "--", path))

@@ -77,3 +77,8 @@ def _unescape(value: str) -> str:
         return value
     pieces = iter(value)
     return "".join(BATCH_ESCAPES.get(n := next(pieces, ""), "\\" + n) if c == "\\" else c for c in pieces)
+
+
+def client_is_mariadb(host: Host) -> bool:
+    """Say whether the client program that loads a dump on a host is MariaDB's."""
+    return "MariaDB" in host.output("mysql", "--version")

@@ -13,11 +13,13 @@ from labcheck.facts.files import (
     changed_at,
     checksum,
     file_status,
+    free_bytes,
     is_readable,
     open_files_naming_a_password,
     parse_changed_at,
     parse_checksum,
     parse_file_status,
+    parse_free_bytes,
 )
 from labcheck.hosts import Answer
 from tests.captured import cases, outcome
@@ -137,3 +139,16 @@ def test_grep_knows_a_line_that_sets_a_password(line: str, sets: bool) -> None:
 def test_files_that_could_not_be_searched_are_our_error(table: Table) -> None:
     with pytest.raises(UnexpectedStatus):
         open_files_naming_a_password(fake_host("db", table), ".")
+
+
+def test_free_bytes_are_free_blocks_of_a_size() -> None:
+    assert (
+        free_bytes(fake_host("db", {"stat --file-system --format '%a %S' -- /srv": Answer(0, "10 4096\n")}), "/srv")
+        == 40960
+    )
+
+
+@pytest.mark.parametrize("text", ["", "10\n", "-1 4096\n", "a b\n", "1 2 3\n", "1" * 30 + " 1\n"])
+def test_what_is_no_count_of_blocks_is_unreadable(text: str) -> None:
+    with pytest.raises(UnreadableAnswer):
+        parse_free_bytes(text)

@@ -29,6 +29,14 @@ def dump_is_complete(site: Site) -> None:
         raise CheckFailed(f"`{dump.last_line[:100]}` as its last line", "Look at its end: tail -1 agama.sql")
 
 
+@LAB.check("1.2", needs=[dump_is_complete])
+def dump_is_in_words_of_this_server(site: Site) -> None:
+    """agama.sql can be loaded by the client that is on db"""
+    if dumps.begins_with_sandbox_line(site.db, DUMP) and not mysql.client_is_mariadb(site.db):
+        found = "a first line of MariaDB's, `enable the sandbox mode`, which MySQL's client takes for a command"
+        raise CheckFailed(found, "Look at it: head -1 agama.sql; leave it out with: tail -n +2 agama.sql")
+
+
 @LAB.check("1.3", points=3, needs=[dump_is_complete])
 def dump_holds_the_rows(site: Site) -> None:
     """agama.sql holds the rows that the database holds now"""

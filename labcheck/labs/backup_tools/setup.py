@@ -7,6 +7,7 @@ from labcheck.labs.backup_tools.lab import APP_URL, BACKUP_SERVER, HOME, LAB
 
 MY_CNF = f"{HOME}/.my.cnf"
 DATABASE_AWAY = 503
+ROOM_BYTES = 1 << 20
 
 
 @LAB.check("0.1")
@@ -90,6 +91,8 @@ def mysql_directory_waits(site: Site) -> None:
         raise CheckFailed(f"a `{status.kind}` of `{status.owner}`", f"Look at it: ls -ld {path}")
     if not files.is_writable(site.backup, path):
         raise CheckFailed(f"mode `{status.mode_text}`", "Let its owner write: chmod u+w mysql")
+    if files.free_bytes(site.backup, path) < ROOM_BYTES:
+        raise CheckFailed("no room left on the disk that it is on", "How full is it? df -h mysql")
 
 
 def _told(status: int) -> str:

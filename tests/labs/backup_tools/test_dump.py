@@ -7,6 +7,7 @@ from labcheck.labs.backup_tools.dump import (
     dump_exists,
     dump_holds_the_rows,
     dump_is_complete,
+    dump_is_in_words_of_this_server,
     no_password_lies_open,
 )
 from tests.fake_host import fake_site
@@ -139,3 +140,30 @@ def test_an_open_file_with_a_password_fails_by_name() -> None:
 
 def test_files_that_cannot_be_searched_are_our_error() -> None:
     assert trouble(no_password_lies_open, fake_site(db={OPEN_FILES: DOWN})) == DOWN.what
+
+
+def begins(line: str, client: str) -> Site:
+    head = "head --bytes=64 -- /home/backup/agama.sql"
+    return fake_site(db={head: Answer(0, line), "mysql --version": Answer(0, client)})
+
+
+MYSQL, MARIADB = "mysql  Ver 9.7.4 for Linux\n", "mysql from 11.8.6-MariaDB, client 15.2\n"
+SANDBOX = "/*!999999\\- enable the sandbox mode */ \n-- MariaDB dump 10.19"
+
+
+@pytest.mark.parametrize(
+    ("line", "client"), [("-- MySQL dump 10.13", MYSQL), (SANDBOX, MARIADB), (SANDBOX.replace("!", "M!"), MYSQL)]
+)
+def test_a_dump_that_the_client_takes_passes(line: str, client: str) -> None:
+    dump_is_in_words_of_this_server.function(begins(line, client))
+
+
+def test_a_dump_whose_first_line_is_a_command_to_the_client_fails() -> None:
+    found, hint = failure(dump_is_in_words_of_this_server, begins(SANDBOX, MYSQL))
+    assert "enable the sandbox mode" in found
+    assert "head -1 agama.sql" in hint
+
+
+def test_a_first_line_that_cannot_be_read_is_our_error() -> None:
+    site = fake_site(db={"head --bytes=64 -- /home/backup/agama.sql": DOWN})
+    assert trouble(dump_is_in_words_of_this_server, site) == DOWN.what

@@ -15,6 +15,7 @@ from tests.fake_host import fake_site
 from tests.labs.backup_tools.asked import (
     ITEMS,
     MY_CNF_STATUS,
+    MYSQL_DIRECTORY_ROOM,
     MYSQL_DIRECTORY_STATUS,
     MYSQL_DIRECTORY_WRITABLE,
     NO_SUCH_FILE,
@@ -173,12 +174,20 @@ def test_a_backup_server_that_is_down_is_our_error_and_no_failed_sign_in() -> No
     assert trouble(backup_server_lets_backup_in, site) == DOWN.what
 
 
-def with_directory(answer: Answer | LabcheckError) -> Site:
-    return fake_site(backup={MYSQL_DIRECTORY_STATUS: answer, MYSQL_DIRECTORY_WRITABLE: Answer(0)})
+def with_directory(answer: Answer | LabcheckError, free: str = "1000 4096\n") -> Site:
+    room = {MYSQL_DIRECTORY_ROOM: Answer(0, free)}
+    return fake_site(backup={MYSQL_DIRECTORY_STATUS: answer, MYSQL_DIRECTORY_WRITABLE: Answer(0)} | room)
 
 
 def test_a_directory_of_the_student_waits() -> None:
     mysql_directory_waits.function(with_directory(Answer(0, "directory|755|elvis|4096\n")))
+
+
+@pytest.mark.parametrize("free", ["0 4096\n", "255 4096\n"])
+def test_a_directory_on_a_full_disk_fails(free: str) -> None:
+    found, hint = failure(mysql_directory_waits, with_directory(Answer(0, "directory|755|elvis|4096\n"), free))
+    assert found == "no room left on the disk that it is on"
+    assert hint.endswith("df -h mysql")
 
 
 def test_a_directory_that_its_owner_may_not_write_to_fails() -> None:
