@@ -9,10 +9,10 @@ from labcheck.practice.lab import PracticeLab
 pytestmark = pytest.mark.lab
 
 
-def test_what_is_typed_and_answered_is_shown_and_the_status_comes_back(lab: PracticeLab) -> None:
+def test_what_is_typed_and_answered_is_shown_and_the_status_comes_back(fresh_lab: PracticeLab) -> None:
     shown: list[str] = []
     with (
-        lab.connections() as connections,
+        fresh_lab.connections() as connections,
         Terminal(connections.client("db", "backup"), shown.append, kind="vt100") as terminal,
     ):
         assert terminal.type("echo $((6 * 7)); false") == 1
