@@ -52,6 +52,6 @@ def lab() -> Iterator[PracticeLab]:
 @pytest.fixture
 def fresh_lab(lab: PracticeLab) -> PracticeLab:
     """The same lab, put back to the start."""
-    lifecycle.up(print)
+    lab = lifecycle.up(print)  # a test may have taken it down: it is another one then, on other ports
     lifecycle.reset(lab, print)
     return lab

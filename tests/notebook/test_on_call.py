@@ -34,9 +34,9 @@ def test_a_report_of_nothing_says_so() -> None:
 
 
 @pytest.fixture
-def here(lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
-    with lab.connections() as connections:
-        yield lab, connections
+def here(fresh_lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
+    with fresh_lab.connections() as connections:
+        yield fresh_lab, connections
 
 
 @pytest.mark.lab

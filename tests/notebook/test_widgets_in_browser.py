@@ -63,7 +63,7 @@ def test_reports_are_read(fresh_lab: PracticeLab, open_notebook: OpenNotebook, t
     shown = open_notebook(f"{LOAD}\n%lab", "%check 0.3 0.2 1", theme=theme, width=width)
     expect(shown.page.locator(".labcheck-report .pass")).to_have_count(3)
     expect(shown.page.locator(".labcheck-report .fail")).to_have_count(1)
-    expect(shown.page.locator(".labcheck-report .skip")).to_have_count(3)
+    expect(shown.page.locator(".labcheck-report .skip")).to_have_count(4)
     expect(shown.page.locator(".labcheck-progress")).to_contain_text("Done so far: 2 of")
     assert outputs(shown) == ""
     assert fits(shown.page, ".jp-OutputArea-output:has(.labcheck-summary)")

@@ -39,7 +39,7 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def solved(lab: PracticeLab) -> Iterator[Site]:
-    lifecycle.up(print)
+    lab = lifecycle.up(print)
     lifecycle.reset(lab, print)
     with lab.connections() as connections:
         results = solve(lab, connections, ["5"], Watching(lambda _: None), print)

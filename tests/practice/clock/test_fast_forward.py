@@ -52,7 +52,7 @@ def ran(entries: list[journal.Entry]) -> list[journal.Ran]:
 @pytest.fixture(scope="module")
 def weeks(lab: PracticeLab) -> Iterator[list[journal.Entry]]:
     """The journal of a lab, solved as the notebooks have it, that has lived through 16 nights from a Sunday on."""
-    lifecycle.up(print)
+    lab = lifecycle.up(print)
     lifecycle.reset(lab, print)
     install(lab, "db", "mysql-backup", (CRONTABS / "mysql-backup").read_text())
     install(lab, "backup", "offsite", (CRONTABS / "offsite").read_text())

@@ -33,7 +33,7 @@ def statuses(lab: PracticeLab, connections: Connections) -> dict[str, Status]:
 
 @pytest.fixture(scope="module")
 def solved(lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
-    lifecycle.up(print)
+    lab = lifecycle.up(print)
     lifecycle.reset(lab, print)
     with lab.connections() as connections:
         solve(lab, connections, [], UNSEEN, print)
