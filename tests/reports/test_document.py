@@ -1,5 +1,6 @@
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,19 +21,24 @@ def test_documents_are_written_below_the_folder_that_is_made(tmp_path: Path) -> 
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["a.txt", "b"]
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file of this process may grow beyond 1,000 bytes: writing then fails as on a full disk."""
+    """No file of this process may grow beyond 1,000 bytes: writing then fails as on a full disk.
+
+    Around the one call that is looked at, never around a whole test: what pytest itself prints may go to a longer file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path, small_disk: None) -> None:
+def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
 
-    with pytest.raises(LabcheckError, match=r"cannot write .*a\.txt: File too large") as raised:
+    with small_disk(), pytest.raises(LabcheckError, match=r"cannot write .*a\.txt: File too large") as raised:
         write([Document("a.txt", "x" * 10_000)], tmp_path)
     assert "--out DIR" in raised.value.next_step
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
