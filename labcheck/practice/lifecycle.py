@@ -40,8 +40,9 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
-        found = engine.find(install_with=tell)
-        found, made = images.ensure(found, database, tell)
+        with _preparing_alone(tell):
+            found = engine.find(install_with=tell)
+            found, made = images.ensure(found, database, tell)
         return _start(found, made, name, tell)
 
 
@@ -230,6 +231,18 @@ def _account_name(student: str) -> str:
 
 def _lock_file() -> Path:
     return places.state_folder() / f"{places.project()}.lock"
+
+
+@contextlib.contextmanager
+def _preparing_alone(tell: Tell) -> Iterator[None]:
+    """Let one lab at a time install an engine and make images, which are everybody's: another lab waits for them."""
+    with (places.state_folder() / "preparing.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("Waiting for another lab, which is making the images")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
