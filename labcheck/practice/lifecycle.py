@@ -16,7 +16,7 @@ from labcheck.practice import credentials, engine, images, places, ports, progre
 from labcheck.practice.complaints import last_lines
 from labcheck.practice.engine import Engine, Tell
 from labcheck.practice.images import HOSTS
-from labcheck.practice.lab import PracticeLab, find
+from labcheck.practice.lab import PracticeLab, find, ports_of_all
 from labcheck.practice.readiness import wait_until_ready
 
 DEFAULT_STUDENT = "elvis"
@@ -135,13 +135,20 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
         try:
             _compose(found, lab, "up", "--detach")
         except LabcheckError as error:
-            raise LabcheckError(error.what, "Begin afresh: labcheck lab down, then labcheck lab up") from error
+            raise LabcheckError(error.what, _way_on(error.what, lab)) from error
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
     for name in _containers(found, running=True).values():
         found.run("exec", name, "lab-ready", "--start")
     wait_until_ready(lab, tell)
     return lab
+
+
+def _way_on(complaint: str, lab: PracticeLab) -> str:
+    taken = [port for port in lab.ports.values() if f":{port}" in complaint and "already" in complaint]
+    if taken:
+        return f"Another program has port {taken[0]}: find it (ss -ltnp 'sport = :{taken[0]}'), end it, labcheck lab up"
+    return "Begin afresh: labcheck lab down, then labcheck lab up"
 
 
 def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
@@ -171,7 +178,7 @@ def _last_words(found: Engine) -> str:
 
 def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
     for attempt in range(1, START_ATTEMPTS + 1):
-        chosen = ports.choose()
+        chosen = ports.choose(ports_of_all())
         lab = PracticeLab(
             places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
         )

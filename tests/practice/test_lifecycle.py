@@ -199,6 +199,22 @@ def test_a_lab_waits_for_another_that_makes_the_images(tmp_path: Path, monkeypat
     assert calls[1:] == ["engine", "images", "start"]
 
 
+def test_a_port_that_was_taken_meanwhile_is_named_and_nothing_is_lost(fresh_lab: PracticeLab) -> None:
+    port = fresh_lab.ports["backup_ssh"]
+    engine_run(fresh_lab, "exec", container(fresh_lab, "backup"), "touch", "/home/elvis/here")
+    engine_run(fresh_lab, "stop", "--time", "1", container(fresh_lab, "backup"))
+    assert port in labs.ports_of_all()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        with pytest.raises(LabcheckError) as raised:
+            lifecycle.up(print)
+    assert f"Another program has port {port}: " in raised.value.next_step
+    lifecycle.up(print)
+    engine_run(fresh_lab, "exec", container(fresh_lab, "backup"), "ls", "/home/elvis/here")
+
+
 def browser_status(lab: PracticeLab) -> int:
     with contextlib.closing(HTTPConnection("127.0.0.1", lab.ports["app_http"], timeout=5)) as connection:
         connection.request("GET", "/")
