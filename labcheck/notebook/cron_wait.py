@@ -36,7 +36,7 @@ def wait_for_cron(root: Host, show: Callable[[str], None]) -> None:
         return
     while now < last + STARTING:
         left = int((last + STARTING - now).total_seconds())
-        show(f"\rIt is {now:%H:%M:%S} on {root.name}; cron is due at {last:%H:%M}, in {left} seconds … ")
+        show(f"\rIt is {now:%H:%M:%S} on {root.name}; cron is due at {last:%H:%M}, in {left} s … ")
         time.sleep(min(1, left))
         now, _, _ = _state(root)
     deadline = time.monotonic() + LONGEST_JOBS_SECONDS

@@ -51,8 +51,8 @@ def test_what_is_due_is_waited_for_with_a_countdown_and_no_job_from_before(
     states = [f"2027-03-01T09:00:{second} {changed} 44\n" for second in ("10", "58")]
     done = ["2027-03-01T09:01:03 0 44 51\n", "2027-03-01T09:01:04 0 51\n", "2027-03-01T09:01:05 0 44\n"]
     shown = waited(host(crontab, *states, *done), monkeypatch)
-    assert "cron is due at 09:01, in 52 seconds" in shown
-    assert "in 4 seconds" in shown
+    assert "cron is due at 09:01, in 52 s " in shown
+    assert "in 4 s " in shown
     assert "cron's jobs of 09:01 are at work" in shown
     assert shown.endswith("\n")
     assert "09:01 has come, and cron's jobs on db have ended." in shown
