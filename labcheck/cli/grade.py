@@ -21,7 +21,6 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.practice import lab as labs
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -53,7 +52,7 @@ def grade(
             help="Points, visibility, due time (labcheck.toml beside the roster unless told).", metavar="FILE"
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=500)] = 32,
+    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
         typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
@@ -128,6 +127,8 @@ def _roster(source: Source) -> Roster:
         return read_roster(Path(source.path))
     if source.kind == "inventory":
         return read_inventories(Path(source.path), source.extra)
+    from labcheck.practice import lab as labs
+
     practice = labs.current()
     return Roster((Student(practice.student, practice.student, practice.addresses),))
 
