@@ -16,7 +16,7 @@ lab: $(VENV)/ready ## bring up the practice lab and open its notebooks in Jupyte
 	@exec $(LABCHECK) notebooks open
 
 test: $(VENV)/ready-for-tests ## run every test: unit, container, notebook and browser tests
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 demo: $(VENV)/ready ## the lab without a browser: bring it up, run every notebook, grade it
 	@$(LABCHECK) lab up
