@@ -23,8 +23,6 @@ from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
 from labcheck.model import ClassResult
-from labcheck.practice import lab as labs
-from labcheck.practice import progress
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -56,7 +54,7 @@ def grade(
             help="Points, visibility, due time (labcheck.toml beside the roster unless told).", metavar="FILE"
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=500)] = 32,
+    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
         typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
@@ -133,12 +131,16 @@ def _roster(source: Source) -> Roster:
         return read_roster(Path(source.path))
     if source.kind == "inventory":
         return read_inventories(Path(source.path), source.extra)
+    from labcheck.practice import lab as labs
+
     practice = labs.current()
     return Roster((Student(practice.student, practice.student, practice.addresses),))
 
 
 def _note_progress(result: ClassResult) -> None:
     """Take down which steps of the practice lab are done, as `%check` does in a notebook."""
+    from labcheck.practice import progress
+
     for one in result.grades:
         trouble = progress.record(one.student, one.results).trouble
         if trouble:

@@ -20,7 +20,7 @@ from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import http
 from labcheck.grading.runner import run
 from labcheck.hosts import Host, Site
-from labcheck.hosts.ssh import run_live
+from labcheck.hosts.live import run_live
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.practice import engine, images, lifecycle, places, ports, readiness
