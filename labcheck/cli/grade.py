@@ -1,5 +1,6 @@
 """`labcheck grade`: run the checks over the hosts of one student or a class, and report."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
+from labcheck.model import ClassResult
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -100,6 +102,8 @@ def grade(
         plan = _plan(step or [], _policy(policy, source), Limits(student_seconds=timeout))
         beginning = _beginning(began, source, _roster(source).only(student or []), plan)
     result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
+    if beginning.source.kind == "lab":
+        _note_progress(result)
     tell(result, chosen_formats, folder)
     raise typer.Exit(of_class(result))
 
@@ -131,6 +135,16 @@ def _roster(source: Source) -> Roster:
 
     practice = labs.current()
     return Roster((Student(practice.student, practice.student, practice.addresses),))
+
+
+def _note_progress(result: ClassResult) -> None:
+    """Take down which steps of the practice lab are done, as `%check` does in a notebook."""
+    from labcheck.practice import progress
+
+    for one in result.grades:
+        trouble = progress.record(one.student, one.results).trouble
+        if trouble:
+            print(trouble, file=sys.stderr)
 
 
 def _plan(steps: Sequence[str], policy: Policy, limits: Limits) -> Plan:
