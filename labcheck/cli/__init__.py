@@ -24,6 +24,9 @@ from labcheck.cli import (
 )
 from labcheck.errors import LabcheckError
 
+BARE = {"--drill": "--drill=restore"}
+"""Options whose value may be left out: Typer knows no such thing."""
+
 app = typer.Typer(
     name="labcheck",
     help="A teaching lab about backups: practise on real servers, and check the result.",
@@ -55,7 +58,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; our own errors become one line and the next step."""
     try:
-        app(arguments, prog_name="labcheck")
+        app([BARE.get(word, word) for word in arguments], prog_name="labcheck")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:

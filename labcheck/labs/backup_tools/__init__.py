@@ -6,6 +6,7 @@ from labcheck.labs.backup_tools import (  # noqa: F401 - importing a module adds
     dump,
     recovery,
     restore,
+    restore_drill,
     schedule,
     setup,
 )
