@@ -1,4 +1,4 @@
-"""What cron's child does: become the user, go home, and give the shell one command, with PAM's variables and cron's own.
+"""What cron's child does: become the user, go home, give the shell a command, with PAM's variables and cron's own.
 
 So a job can be started by others exactly as cron would start it.
 """

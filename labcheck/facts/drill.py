@@ -4,8 +4,9 @@ The drill is a program of `on_host`; nothing that it brings back comes to us but
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -14,6 +15,7 @@ from labcheck.facts.duplicity import parse_complaint
 from labcheck.facts.on_host import source
 from labcheck.hosts import Host
 
+T = TypeVar("T")
 RESTORE_SECONDS = 60.0
 MOST_TABLES = 1000
 
@@ -81,7 +83,61 @@ class BroughtBack:
     tables: Annotated[dict[str, Table], Field(max_length=MOST_TABLES)] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Planted:
+    """A canary drill's order besides that of its restore: what row is planted where, and the jobs that are started.
+
+    `canary` goes into `column`; `nonce` names the drill. `jobs` are words, and what they read in base64. `files` are
+    those that the jobs write over.
+    """
+
+    nonce: str
+    canary: str
+    jobs: tuple[dict[str, object], ...]
+    files: tuple[str, ...]
+    table: str = "item"
+    column: str = "value"
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """A job that was started: its status, the end of what it said, and how long it took."""
+
+    status: int
+    said: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Canary:
+    """What came of a canary drill, in its order: the jobs, the row in what came back, the table lost and restored.
+
+    `rto_seconds` is None when the table was not lost, or could not be restored. `missing` has a row that the restored
+    table lacked; `gone` and `left` have rows that are not as before now that everything was put back.
+    """
+
+    jobs: tuple[JobRun, ...] = ()
+    complaint: str = ""
+    refused: tuple[tuple[int, str, str], ...] = ()
+    seen: bool = False
+    rto_seconds: float | None = None
+    missing: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+CANARY = "labcheck canary"
+CANARY_SECONDS = 120.0
+# The question does not hold the row: a server that says back what it is asked knows nothing of it.
+CANARIES = f"""
+cd -- "$1" && shift || exit 2
+for file; do
+    case $file in *.gz) gzip -dc < "$file" ;; *) cat < "$file" ;; esac || exit 2
+done | grep --text --only-matching -E '{CANARY} [0-9a-f]{{32}}' | sort -u
+"""
+
 _TOLD = TypeAdapter(BroughtBack)
+_CANARY = TypeAdapter(Canary)
 
 
 def brought_back(root: Host, order: Order) -> BroughtBack:
@@ -90,8 +146,30 @@ def brought_back(root: Host, order: Order) -> BroughtBack:
     Raises `LabcheckError` when it could not be held there, and `UnreadableAnswer`.
     """
     return parse_brought_back(
-        held(root, f"{source('statements', 'scratch', 'restoring')}\nanswered(drilled)", asdict(order))
+        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", asdict(order))
     )
+
+
+def canary(root: Host, order: Order, planted: Planted) -> Canary:
+    """Hold a canary drill on a host, asked as root; everything is put back before this returns.
+
+    Raises `LabcheckError` when it could not be held, or not all put back, and `UnreadableAnswer`.
+    """
+    program = f"{source('statements', 'scratch', 'guard', 'restoring', 'canary')}\nmain(canary_drilled, put_back)"
+    return _read(held(root, program, asdict(order) | asdict(planted), CANARY_SECONDS), _CANARY)
+
+
+def canaries(host: Host, directory: str, names: Collection[str]) -> list[str]:
+    """Return the canaries in new volumes of a repository, as the host that keeps them reads them."""
+    if not names:
+        return []
+    return host.output("sh", "-c", CANARIES, "canaries", directory, *sorted(names)).splitlines()
+
+
+def remove(host: Host, directory: str, names: Collection[str]) -> None:
+    """Delete files of a directory that a drill has made."""
+    if names:
+        host.output("rm", "-f", "--", *(f"{directory}/{name}" for name in sorted(names)))
 
 
 def held(root: Host, program: str, order: dict[str, object], seconds: float = RESTORE_SECONDS) -> str:
@@ -102,19 +180,20 @@ def held(root: Host, program: str, order: dict[str, object], seconds: float = RE
 
 def parse_brought_back(text: str) -> BroughtBack:
     """Read what the program says; raises `LabcheckError` with what stood in its way, or `UnreadableAnswer`."""
+    return _read(text, _TOLD)
+
+
+def _read(text: str, kind: TypeAdapter[T]) -> T:
     try:
         told = json.loads(text)
         if "trouble" in told:
-            raise LabcheckError(f"no drill on this host: {str(told['trouble'])[:300]}", "Look there, as root.")
-        found = _TOLD.validate_python(told)
+            raise LabcheckError(f"no drill on this host: {str(told['trouble'])[:300]}")
+        return kind.validate_python(told)
     except (ValueError, TypeError, RecursionError, ValidationError) as error:
         raise UnreadableAnswer(f"the drill said {text[:100]!r}") from error
-    return found
 
 
-def complaint_of(found: BroughtBack) -> str:
-    """Return in a line what a program complained of, empty where it did not."""
-    tool, _, said = found.complaint.partition(": ")
-    if tool == "duplicity":
-        return parse_complaint(said)
-    return " ".join(said.split("\n")[:1]) or found.complaint
+def complaint_of(complaint: str) -> str:
+    """Return in a line what a program complained of, `duplicity: …`; empty where it did not."""
+    tool, _, said = complaint.partition(": ")
+    return parse_complaint(said) if tool == "duplicity" else complaint.strip().partition("\n")[0]

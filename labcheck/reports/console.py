@@ -48,7 +48,7 @@ def _explained(result: Result) -> Text:
 def _told(result: Result) -> Iterator[tuple[str, str]]:
     """Yield what was found and what to do next, each with its word; with marks, place by place."""
     if result.found and not result.marks:
-        yield "found", result.found
+        yield "seen" if result.status is Status.PASS else "found", result.found
     for mark in result.marks:
         yield mark.level if mark.level == "note" else "found", f"{mark}: {mark.found} [{mark.rule}]"
         if mark.hint:

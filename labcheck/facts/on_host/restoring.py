@@ -1,20 +1,15 @@
-"""A restore drill: a version brought back, loaded into a scratch database, and compared with what the server holds.
-
-Told an order as JSON, it says as JSON what came of it.
-"""
+"""A restore drill: a version brought back, loaded into a scratch database, and compared with what the server holds."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
+from labcheck.facts.on_host.guard import place
 from labcheck.facts.on_host.scratch import (
-    Complaint,
     Trouble,
     brought_back,
     loaded,
-    place,
+    remove_leftovers,
     scratch_database,
     sql,
     text_of,
@@ -31,7 +26,7 @@ def drilled(order: dict[str, Any]) -> dict[str, Any]:
     """Hold the drill and return what came of it."""
     database = order["database"]
     told: dict[str, Any] = {}
-    with place(order["user"]) as folder:
+    with place(order["user"]) as (folder, _):
         path = brought_back(order, folder)
         text, told["sha256"] = text_of(path)
         told["bytes"], dumped_at = len(text), path.stat().st_mtime
@@ -39,19 +34,18 @@ def drilled(order: dict[str, Any]) -> dict[str, Any]:
         told |= {"completed": reading.completed, "refused": reading.refused[:5], "left_out": reading.left_out}
         if reading.refused or not reading.completed:
             return told
-        with scratch_database(folder) as (scratch, settings):
-            loaded(reading.program, scratch, settings, order["seconds"])
-            began = dumped_at - SETTLING_SECONDS - len(text) / DUMPED_BYTES_A_SECOND
-            told["tables"] = {
-                name: compared(database, scratch, name, began) for name in tables(database) | tables(scratch)
-            }
+        scratch, settings = scratch_database(folder)
+        loaded(reading.program, scratch, settings, order["seconds"])
+        began = dumped_at - SETTLING_SECONDS - len(text) / DUMPED_BYTES_A_SECOND
+        names = tables(database) | tables(scratch)
+        told["tables"] = {name: compared(database, scratch, name, began) for name in names}
     return told
 
 
 def tables(database: str) -> set[str]:
     """Return the names of a database's tables; views are none."""
     what = f"table_schema = '{database}' AND table_type = 'BASE TABLE'"
-    return {row[0] for row in sql(f"SELECT table_name FROM information_schema.tables WHERE {what}")}  # noqa: S608
+    return {row[0] for row in sql(f"SELECT table_name FROM information_schema.tables WHERE {what}")}
 
 
 def compared(database: str, scratch: str, table: str, dumped_at: float) -> dict[str, Any]:
@@ -74,13 +68,13 @@ def columns(database: str, table: str) -> list[list[str]]:
     """Return name, type, nullability and key of each column, in order; none when there is no such table."""
     where = f"table_schema = '{database}' AND table_name = '{quoted(table)}' ORDER BY ordinal_position"
     what = "column_name, column_type, is_nullable, column_key"
-    return sql(f"SELECT {what} FROM information_schema.columns WHERE {where}")  # noqa: S608
+    return sql(f"SELECT {what} FROM information_schema.columns WHERE {where}")
 
 
 def rows(database: str, table: str) -> list[str]:
     """Return the rows as text; raises `Trouble` for a table that is too large to be compared here."""
     name = table.replace("`", "``")
-    found = sql(f"SELECT * FROM `{database}`.`{name}` LIMIT {MOST_ROWS + 1}")  # noqa: S608
+    found = sql(f"SELECT * FROM `{database}`.`{name}` LIMIT {MOST_ROWS + 1}")
     if len(found) > MOST_ROWS:
         raise Trouble(f"table {table} has more than {MOST_ROWS:,} rows")
     return ["\t".join(row) for row in found]
@@ -92,7 +86,7 @@ def changed_before(database: str, table: str, instant: float) -> bool:
     unix = "COALESCE(UNIX_TIMESTAMP(update_time), 0), COALESCE(UNIX_TIMESTAMP(create_time), 0)"
     # Without this MySQL answers from what it knew up to a day ago; MariaDB does not know the word.
     fresh = "SET /*!80000 information_schema_stats_expiry = 0, */ @labcheck = 1"
-    told = sql(f"{fresh}; SELECT {unix} FROM information_schema.tables WHERE {where}")  # noqa: S608
+    told = sql(f"{fresh}; SELECT {unix} FROM information_schema.tables WHERE {where}")
     updated, made = (float(word) for word in told[0])
     return 0 < updated < instant and made < instant
 
@@ -102,12 +96,6 @@ def quoted(name: str) -> str:
     return name.replace("\\", "\\\\").replace("'", "''")
 
 
-def answered(hold: Any) -> None:
-    """Hold a drill with the order that we were given, and print what came of it."""
-    try:
-        told = hold(json.loads(sys.argv[1]))
-    except Complaint as complaint:
-        told = {"complaint": str(complaint)[-4000:]}
-    except Trouble as trouble:
-        told = {"trouble": str(trouble)[-1000:]}
-    print(json.dumps(told))
+def cleared(work: dict[str, Any]) -> None:
+    """Remove the scratch database."""
+    remove_leftovers()

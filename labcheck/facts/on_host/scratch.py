@@ -1,25 +1,19 @@
-"""What every drill does on a host: a place of its own that is gone at the end, a backup brought back, a dump loaded."""
+"""What every drill does on a host: a backup brought back, and a dump loaded into a scratch database."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gzip
 import hashlib
 import os
 import pwd
 import secrets
-import shutil
-import signal
 import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 PLACE = "labcheckdrill"
 """How scratch databases and the accounts of MySQL begin that may reach nothing else; both are gone at the end."""
-LOCK = "/run/lock/labcheck-drill"
 LARGEST_DUMP_BYTES = 256 << 20
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
@@ -32,30 +26,6 @@ class Complaint(Exception):  # noqa: N818 - what the backup's programs complain 
 
 class Trouble(Exception):  # noqa: N818 - what stands in the way of a drill: nobody's failure
     """The drill cannot be held on this host."""
-
-
-def stop(number: int, frame: object) -> None:
-    """End in an orderly way, cleaning up."""
-    raise Trouble(f"the drill was stopped by signal {number}")
-
-
-@contextlib.contextmanager
-def place(user: str) -> Iterator[Path]:
-    """Give a directory of the user's that is gone at the end; only one drill is held on a host at a time."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, stop)
-    with Path(LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Trouble("another drill is being held on this host") from error
-        folder = Path(tempfile.mkdtemp(prefix=f"{PLACE}-", dir="/var/tmp"))
-        try:
-            account = pwd.getpwnam(user)
-            os.chown(folder, account.pw_uid, account.pw_gid)
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def as_user(user: str, *words: str) -> list[str]:
@@ -140,30 +110,29 @@ def sql(statement: str) -> list[list[str]]:
     return [line.split("\t") for line in done.stdout.split("\n")[:-1]]
 
 
-@contextlib.contextmanager
-def scratch_database(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give an empty database, and the settings of a client that reaches nothing but it; both are gone at the end."""
+def scratch_database(folder: Path) -> tuple[str, Path]:
+    """Make an empty database and return it, with the settings of a client that reaches nothing but it.
+
+    The guard removes both.
+    """
     remove_leftovers()
-    name, password = f"{PLACE}{secrets.token_hex(6)}", secrets.token_urlsafe(24)
-    try:
-        socket = sql("SELECT @@socket")[0][0]
-        sql(
-            f"CREATE DATABASE {name} CHARACTER SET utf8mb4; CREATE USER {name}@localhost IDENTIFIED BY '{password}A1!';"
-            f"GRANT {RIGHTS} ON {name}.* TO {name}@localhost"
-        )
-        settings = folder / "client.cnf"
-        settings.touch(0o600)
-        settings.write_text(f'[client]\nuser={name}\npassword="{password}A1!"\nsocket={socket}\n')
-        nobody = pwd.getpwnam("nobody")
-        os.chown(settings, nobody.pw_uid, nobody.pw_gid)
-        folder.chmod(0o711)
-        yield name, settings
-    finally:
-        remove_leftovers()
+    name, password = f"{PLACE}{secrets.token_hex(6)}", f"{secrets.token_urlsafe(24)}A1!"
+    socket = sql("SELECT @@socket")[0][0]
+    sql(
+        f"CREATE DATABASE {name} CHARACTER SET utf8mb4; CREATE USER {name}@localhost IDENTIFIED BY '{password}';"
+        f"GRANT {RIGHTS} ON {name}.* TO {name}@localhost"
+    )
+    settings = folder / "client.cnf"
+    settings.touch(0o600)
+    settings.write_text(f'[client]\nuser={name}\npassword="{password}"\nsocket={socket}\n')
+    nobody = pwd.getpwnam("nobody")
+    os.chown(settings, nobody.pw_uid, nobody.pw_gid)
+    folder.chmod(0o711)
+    return name, settings
 
 
 def remove_leftovers() -> None:
-    """Remove every scratch database and account: ours at the end, and those of a drill whose host went down."""
+    """Remove every scratch database and account, also those of a drill in which the host went down."""
     databases = f"FROM information_schema.schemata WHERE schema_name LIKE '{PLACE}%'"
     accounts = f"FROM mysql.user WHERE user LIKE '{PLACE}%'"
     drop_accounts = f"SELECT CONCAT('DROP USER ', user, '@localhost') {accounts}"

@@ -4,7 +4,7 @@ from labcheck.errors import CheckFailed
 from labcheck.facts import drill, duplicity
 from labcheck.facts.chain import BackupSet, stamp
 from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
-from labcheck.hosts import Site
+from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import DUMPED, home, url
 from labcheck.labs.backup_tools.lab import BACKUP_SERVER, LAB, OFFSITE, OFFSITE_DIRECTORY
 from labcheck.labs.backup_tools.recovery import copy_it, repository
@@ -23,7 +23,7 @@ def newest_backup_brings_the_data_back(site: Site) -> None:
     )
 
     if not one.encrypted:
-        _must_be_the_servers(site, directory, one, back)
+        _must_be_the_hosts_own(site.backup, directory, one, back)
 
 
 @LAB.check("7.1", points=2, drill=Drill.RESTORE, basis=Basis.RESTORED)
@@ -82,7 +82,10 @@ def _offsite(site: Site, which: int) -> None:
     account = f"{site.student}@{OFFSITE}"
     fetch = Fetch(f"{account}:{OFFSITE_DIRECTORY}/", names, ways)
     order = Order("backup", "", stamp(one.end), one.encrypted, fetch=fetch)
-    _brought_back(site, order, f"ssh {site.student}@{BACKUP_SERVER} ssh {account} ls -l {OFFSITE_DIRECTORY}")
+    back = _brought_back(site, order, f"ssh {site.student}@{BACKUP_SERVER} ssh {account} ls -l {OFFSITE_DIRECTORY}")
+
+    if which == NEWEST and not one.encrypted:
+        _must_be_the_hosts_own(site.offsite, OFFSITE_DIRECTORY, one, back)
 
 
 def _brought_back(site: Site, order: Order, try_it: str) -> BroughtBack:
@@ -90,7 +93,7 @@ def _brought_back(site: Site, order: Order, try_it: str) -> BroughtBack:
     back = drill.brought_back(site.db.as_user("root"), order)
     hint = f"Try it, on db as backup: {try_it}"
 
-    if complaint := drill.complaint_of(back):
+    if complaint := drill.complaint_of(back.complaint):
         raise CheckFailed(f"`{complaint}`", hint)
     if back.refused:
         line, what, words = back.refused[0]
@@ -127,9 +130,12 @@ def _shown(rows: tuple[str, ...]) -> str:
     return rows[0].replace("\t", " | ")[:200]
 
 
-def _must_be_the_servers(site: Site, directory: str, one: BackupSet, back: BroughtBack) -> None:
-    """Raise `CheckFailed` unless the server's own duplicity, where it has one, gives back the same."""
-    there = duplicity.restored_sum(site.backup, f"file://{directory}", DUMPED, time=stamp(one.end))
+def _must_be_the_hosts_own(host: Host, directory: str, one: BackupSet, back: BroughtBack) -> None:
+    """Raise `CheckFailed` unless the duplicity of the host that keeps the backups, if it has one, gives back the same.
+
+    So a duplicity on db that only says what people want to hear is found out.
+    """
+    there = duplicity.restored_sum(host, f"file://{directory}", DUMPED, time=stamp(one.end))
     if there is not None and there != back.sha256:
-        found = f"checksum `{back.sha256[:12]}…` of what came back; the backup server itself gets `{there[:60]}`"
-        raise CheckFailed(found, "Which duplicity runs on db? type -a duplicity; duplicity --version")
+        found = f"checksum `{back.sha256[:12]}…` of what came back; on {host.name} itself `{there[:60]}`"
+        raise CheckFailed(found, "Which duplicity runs on db? type -a duplicity")
