@@ -46,6 +46,8 @@ NAMED = (
     (r"\w+ .*(?:`|\w)\s*\.\s*(?:`|\w)", "names a table of another database"),
 )  # fmt: skip
 DANGEROUS = re.compile("|".join(f"(?:{pattern})" for pattern, _ in NAMED[:-1]), re.IGNORECASE | re.DOTALL)
+BLANKS = re.compile(r"\s+")
+BROKEN_OFF = "(the dump breaks off here)"
 QUOTED_NAME = re.compile(r"`(?:[^`]|``)*`")
 LONGEST_EXCERPT = 80
 
@@ -101,8 +103,10 @@ def _refusal(one: Statement) -> str:
     words = QUOTED_NAME.sub("``", one.bare)
     if LEFT_OUT.fullmatch(one.bare) or (LOADED.fullmatch(one.bare) and not DANGEROUS.match(words)):
         return ""
+    broken = words.startswith(BROKEN_OFF)
+    words = words[len(BROKEN_OFF) + 1 :] if broken else words
     known = (what for pattern, what in NAMED if re.match(pattern, words, re.IGNORECASE | re.DOTALL))
-    return next(known, "is nothing that a dump of tables holds")
+    return next(known, "breaks off" if broken else "is nothing that a dump of tables holds")
 
 
 def _table_of(bare: str) -> str | None:
@@ -133,21 +137,21 @@ def statements(text: str, position: int = 0) -> Iterator[Statement]:
     bare: list[str] = []
     began = 0
     while position < len(text):
-        turn = None if began else DELIMITER.match(text, position)
-        token = turn or tokens.match(text, position)
+        between = None if began else DELIMITER.match(text, position) or BLANKS.match(text, position)
+        token = between or tokens.match(text, position)
         if token is None:  # the last alternative takes anything
             raise AssertionError(position)
-        if turn:
-            tokens = _tokens(turn[1])
+        if between:
+            tokens = _tokens(between[1]) if between.re is DELIMITER else tokens
         elif token.lastgroup == "end":
             if began:
                 yield Statement(began, "".join(kept), " ".join("".join(bare).split()))
             kept, bare, began = [], [], 0
-        elif token.lastgroup != "comment" and (began or not token[0].isspace()):
-            began = began or line + token[0][: len(token[0]) - len(token[0].lstrip())].count("\n")
+        elif token.lastgroup != "comment":
+            began = began or line
             kept.append(token[0])
             bare.append({"string": "''", "open": " ", "close": " "}.get(token.lastgroup or "", token[0]))
         line += token[0].count("\n")
         position = token.end()
     if began:
-        yield Statement(began, "".join(kept), " ".join(["".join(bare).strip(), "(the dump breaks off here)"]))
+        yield Statement(began, "".join(kept), f"{BROKEN_OFF} {' '.join(''.join(bare).split())}")
