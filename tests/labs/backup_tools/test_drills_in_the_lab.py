@@ -30,7 +30,7 @@ PREPARE = [
 ]
 DATA = "mysqldump --databases agama --skip-dump-date"
 PLACES = "ls -A /var/lib/labcheck-drill /tmp 2> /dev/null; ls /home/backup"
-SERVER = f"mysql -N -e 'SHOW DATABASES; SELECT user FROM mysql.user'; {PLACES}"
+SERVER = f"mysql -N -e 'SHOW DATABASES; SELECT user FROM mysql.user'; {PLACES}"  # noqa: S608
 # What would be done by a dump, were it loaded as people load it.
 HOSTILE = [
     "DELETE FROM agama.item",
@@ -50,7 +50,7 @@ HOSTILE = [
 ]
 # The drill itself, not its guard: it is told an order as JSON.
 KILL = """for pid in $(pgrep --exact python3); do
-    ! tail --bytes=5000 /proc/$pid/cmdline | tr '\\0' '\\n' | tail -1 | grep -q '^{' || kill -KILL $pid
+    ! tail --bytes=20000 /proc/$pid/cmdline | tr '\\0' '\\n' | tail -1 | grep -q '^{' || kill -KILL $pid
 done"""
 LOADING = """import json, sys
 if sys.argv[1] == 'guard':
