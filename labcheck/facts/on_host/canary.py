@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -62,7 +64,11 @@ def started(job: dict[str, Any], guard: Guard) -> dict[str, Any]:
         start_new_session=True,
     ) as process:
         guard.note(job=process.pid)
-        said, _ = process.communicate(base64.b64decode(job["stdin"]))
+        try:
+            said, _ = process.communicate(base64.b64decode(job["stdin"]))
+        except Trouble:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     text = said[-JOB_OUTPUT_BYTES:].decode("utf-8", "backslashreplace")
     return {"status": process.returncode, "said": text, "seconds": time.monotonic() - began}
 

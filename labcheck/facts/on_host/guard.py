@@ -46,12 +46,14 @@ def main(hold: Callable[[dict[str, Any]], dict[str, Any]], undo: Callable[[dict[
 def stand_guard(undo: Callable[[dict[str, Any]], None]) -> None:
     """Read what there is to undo, until the drill is over or gone, and undo it."""
     os.chdir("/")
+    drill = os.getppid()
     work: dict[str, Any] = {}
     for line in sys.stdin:
         work |= json.loads(line)
-    if "job" in work:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(work["job"], signal.SIGKILL)
+    if os.getppid() != drill:  # it was killed, and what it had started still runs
+        for group in {work["group"], work.get("job", work["group"])}:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
     deadline = time.monotonic() + (PATIENCE_SECONDS if "table" in work else 0)
     while True:
         try:
@@ -110,7 +112,7 @@ def place(user: str) -> Iterator[tuple[Path, Guard]]:
             shutil.rmtree(left, ignore_errors=True)
         guard = Guard(lock.fileno())
         folder = Path(tempfile.mkdtemp(prefix=f"{PLACE}-", dir=SCRATCH))
-        guard.note(folder=str(folder))
+        guard.note(folder=str(folder), group=os.getpgrp())
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, _stop)
         account = pwd.getpwnam(user)

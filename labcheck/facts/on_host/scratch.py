@@ -53,7 +53,7 @@ def brought_back(order: dict[str, Any], folder: Path) -> Path:
     user, url = order["user"], order["url"]
     if order["fetch"]:
         url = f"file://{fetched(order, folder / 'fetched')}"
-    options = ["--archive-dir", f"{folder}/cache", "--num-retries", "1", "--log-fd", "2"]
+    options = ["--archive-dir", f"{folder}/cache", "--tempdir", str(folder), "--num-retries", "1", "--log-fd", "2"]
     options += [] if order["encrypted"] else ["--no-encryption"]
     options += ["--time", order["time"]] if order["time"] else []
     back = folder / f"back-{secrets.token_hex(4)}"

@@ -95,11 +95,11 @@ def _brought_back(site: Site, order: Order, try_it: str) -> BroughtBack:
 
     if complaint := drill.complaint_of(back.complaint):
         raise CheckFailed(f"`{complaint}`", hint)
+    if not back.completed:
+        raise CheckFailed("a dump that is not whole came back", hint)
     if back.refused:
         line, what, words = back.refused[0]
         raise CheckFailed(f"line {line} of the dump, which {what}, so nothing was loaded: `{words}`", hint)
-    if not back.completed:
-        raise CheckFailed("a dump that is not whole came back", hint)
     if TABLE not in back.tables or not back.tables[TABLE].came_back:
         raise CheckFailed(f"no table `{TABLE}` came back", hint)
     for name, table in back.tables.items():

@@ -29,7 +29,7 @@ PREPARE = [
     {"root@db": [f'printf %s "{SCHEDULE}" > /etc/cron.d/mysql-backup']},
 ]
 DATA = "mysqldump --databases agama --skip-dump-date"
-PLACES = "ls -A /var/lib/labcheck-drill /tmp 2> /dev/null; ls /home/backup"
+PLACES = "ls -dA /var/lib/labcheck-drill /tmp/labcheck* /tmp/owned 2> /dev/null; ls /home/backup"
 SERVER = f"mysql -N -e 'SHOW DATABASES; SELECT user FROM mysql.user'; {PLACES}"  # noqa: S608
 # What would be done by a dump, were it loaded as people load it.
 HOSTILE = [
@@ -119,8 +119,8 @@ def test_the_canary_comes_back_the_lost_table_too_and_all_is_as_before(site: Sit
 
 def test_a_dump_that_does_more_is_named_and_not_loaded(site: Site) -> None:
     before = state(site)[:2]
-    more = "\\\\! touch /tmp/owned\\nDROP TABLE IF EXISTS agama.item;"
-    backup_of(site, f"sed -i '1i {more}' agama.sql")
+    more = r"printf '\\! touch /tmp/owned\nDROP TABLE IF EXISTS agama.item;\n'"
+    backup_of(site, f"{{ {more}; mysqldump agama; }} > agama.sql")
     (newest,) = drilled(site, "newest_backup")
     assert newest.status is Status.FAIL
     assert "line 1 of the dump, which is a command for the client, so nothing was loaded" in newest.found
