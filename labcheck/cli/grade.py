@@ -1,6 +1,7 @@
 """`labcheck grade`: run the checks over the hosts of one student or a class, and report."""
 
 import secrets
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,8 +23,7 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.model import Drill
-from labcheck.practice import lab as labs
+from labcheck.model import ClassResult, Drill
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -63,7 +63,7 @@ def grade(
             metavar="[=canary]",
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=500)] = 32,
+    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
         typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
@@ -113,6 +113,8 @@ def grade(
         plan = _plan(step or [], drill, _policy(policy, source), Limits(student_seconds=timeout))
         beginning = _beginning(began, source, _roster(source).only(student or []), plan)
     result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
+    if beginning.source.kind == "lab":
+        _note_progress(result)
     tell(result, chosen_formats, folder)
     raise typer.Exit(of_class(result))
 
@@ -140,8 +142,20 @@ def _roster(source: Source) -> Roster:
         return read_roster(Path(source.path))
     if source.kind == "inventory":
         return read_inventories(Path(source.path), source.extra)
+    from labcheck.practice import lab as labs
+
     practice = labs.current()
     return Roster((Student(practice.student, practice.student, practice.addresses),))
+
+
+def _note_progress(result: ClassResult) -> None:
+    """Take down which steps of the practice lab are done, as `%check` does in a notebook."""
+    from labcheck.practice import progress
+
+    for one in result.grades:
+        trouble = progress.record(one.student, one.results).trouble
+        if trouble:
+            print(trouble, file=sys.stderr)
 
 
 def _plan(steps: Sequence[str], drill: Drill | None, policy: Policy, limits: Limits) -> Plan:

@@ -29,7 +29,7 @@ The newest backup on the backup server may be the drill's, with a row `labcheck 
 class Means:
     """With what a run is carried out: nothing here changes a grade."""
 
-    jobs: int = 32
+    jobs: int = 64
     run_seconds: float | None = None
     accept_new_host_keys: bool = False
     scheduler: str | None = None

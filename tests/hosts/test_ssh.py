@@ -13,7 +13,8 @@ import pytest
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, UnreadableAnswer
 from labcheck.hosts import Host, Question
-from labcheck.hosts.ssh import Connections, run_live, sign_in
+from labcheck.hosts.live import run_live
+from labcheck.hosts.ssh import Connections, sign_in
 from labcheck.hosts.trust import Address
 from labcheck.practice.credentials import new_key
 from labcheck.practice.lab import PracticeLab
@@ -129,7 +130,8 @@ def accept_and_close(server: socket.socket) -> None:
 
 def test_a_failed_sign_in_prints_nothing(lab: PracticeLab) -> None:
     script = (
-        "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; from labcheck.hosts.trust import *;"
+        "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; from labcheck.hosts.live import *;"
+        " from labcheck.hosts.trust import *;"
         "a, p, i, k = sys.argv[1:];"
         "sign_in('db', 'backup', Address(a, int(p), Path(i), Path(k)))"
     )

@@ -10,7 +10,8 @@ from queue import SimpleQueue
 from labcheck.cron import Job
 from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.facts.cron_child import child_words
-from labcheck.hosts.ssh import Connections, Conversation
+from labcheck.hosts.live import Conversation
+from labcheck.hosts.ssh import Connections
 from labcheck.practice.clock.installed import CronHost
 
 SCRIPT = Path(__file__).with_name("runner.sh")
