@@ -11,7 +11,7 @@ from labcheck.facts.drill import CANARY, Canary, Order, Planted
 from labcheck.facts.zone import zone
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.chain import url
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, LAB
+from labcheck.labs.backup_tools.lab import LAB, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
 from labcheck.labs.backup_tools.schedule import CRONTAB, jobs_need_nobody
 from labcheck.model import Basis, Drill
@@ -63,7 +63,7 @@ def next_run(site: Site, found: Plan) -> tuple[list[Job], Link]:
     starts = starts_of([entry.schedule for entry in entries], zone(site.db), int(now.timestamp()), until)
     coming = sorted((start, number) for number, each in enumerate(starts) for start in each)
     dumped = next((start for start, number in coming if links[number].source is None), until)
-    uploaded = ((s, n) for s, n in coming if s >= dumped and _is_known(links[n]) and links[n].source is not None)
+    uploaded = ((s, n) for s, n in coming if s >= dumped and _is_known(links[n], site) and links[n].source is not None)
     end, last = next(uploaded, (until, -1))
     if last < 0:
         raise LabcheckError("this drill knows dumps that duplicity brings to the backup server, and there are none")
@@ -71,8 +71,8 @@ def next_run(site: Site, found: Plan) -> tuple[list[Job], Link]:
     return list(dict.fromkeys(jobs)), links[last]
 
 
-def _is_known(link: Link) -> bool:
-    return link.crosses and link.target.repository and same_host(link.target.place.host, BACKUP_SERVER)
+def _is_known(link: Link, site: Site) -> bool:
+    return link.crosses and link.target.repository and same_host(link.target.place.host, backup_server(site))
 
 
 def _order(site: Site, upload: Link) -> Order:

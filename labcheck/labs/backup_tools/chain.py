@@ -5,7 +5,7 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import duplicity, files
 from labcheck.facts.chain import BackupSet, Chain, Collection, stamp
 from labcheck.hosts import Host, Site
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB
+from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
 from labcheck.labs.backup_tools.restore import RESTORED, backup_was_fetched
 from labcheck.model import Basis
 
@@ -19,7 +19,7 @@ def home(site: Site) -> str:
 
 def url(site: Site, path: str = "/.") -> str:
     """Return duplicity's URL of a place on the backup server, of the home directory unless told."""
-    return f"rsync://{site.student}@{BACKUP_SERVER}{path}"
+    return f"rsync://{site.student}@{backup_server(site)}{path}"
 
 
 @LAB.check("4.1", basis=Basis.SERVER)

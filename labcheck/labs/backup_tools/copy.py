@@ -5,7 +5,7 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import files
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.dump import dump_exists
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB
+from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
 from labcheck.labs.backup_tools.plan import plan
 from labcheck.labs.backup_tools.presence import must_be_readable
 from labcheck.model import Basis
@@ -19,7 +19,7 @@ def remote_copy(site: Site) -> str:
 @LAB.check("2.1", basis=Basis.SERVER)
 def copy_exists(site: Site) -> None:
     """a copy of agama.sql lies in your home directory on the backup server"""
-    upload = f"Upload it, on db as backup: scp agama.sql {site.student}@{BACKUP_SERVER}:"
+    upload = f"Upload it, on db as backup: scp agama.sql {site.student}@{backup_server(site)}:"
     must_be_readable(site.backup, remote_copy(site), upload)
 
 
@@ -42,7 +42,7 @@ def copy_equals_the_dump(site: Site) -> None:
 
     if here != there and not _cron_has_dumped_since(site):
         found = f"checksum `{here[:12]}…` on db, `{there[:12]}…` on the backup server"
-        raise CheckFailed(found, f"Upload the dump again: scp agama.sql {site.student}@{BACKUP_SERVER}:")
+        raise CheckFailed(found, f"Upload the dump again: scp agama.sql {site.student}@{backup_server(site)}:")
 
 
 def _cron_has_dumped_since(site: Site) -> bool:

@@ -6,7 +6,7 @@ from labcheck.facts.chain import BackupSet, stamp
 from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import DUMPED, home, url
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, LAB, OFFSITE, OFFSITE_DIRECTORY
+from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
 from labcheck.labs.backup_tools.recovery import copy_it, repository
 from labcheck.model import Basis, Drill
 
@@ -78,11 +78,13 @@ def _offsite(site: Site, which: int) -> None:
     chain = next(chain for chain in found.chains if one in chain.sets)
     names = tuple(file.name for each in chain.sets[: chain.sets.index(one) + 1] for file in each.files)
     plain = ("ssh", "-o", "BatchMode=yes")
-    ways = (" ".join(plain), f"{' '.join(plain)} {site.student}@{BACKUP_SERVER} {' '.join(plain)}")
-    account = f"{site.student}@{OFFSITE}"
+    ways = (" ".join(plain), f"{' '.join(plain)} {site.student}@{backup_server(site)} {' '.join(plain)}")
+    account = f"{site.student}@{offsite_server(site)}"
     fetch = Fetch(f"{account}:{OFFSITE_DIRECTORY}/", names, ways)
     order = Order("backup", "", stamp(one.end), one.encrypted, fetch=fetch)
-    back = _brought_back(site, order, f"ssh {site.student}@{BACKUP_SERVER} ssh {account} ls -l {OFFSITE_DIRECTORY}")
+    back = _brought_back(
+        site, order, f"ssh {site.student}@{backup_server(site)} ssh {account} ls -l {OFFSITE_DIRECTORY}"
+    )
 
     if which == NEWEST and not one.encrypted:
         _must_be_the_hosts_own(site.offsite, OFFSITE_DIRECTORY, one, back)

@@ -10,7 +10,7 @@ from labcheck.facts.chain import BackupSet
 from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, LAB
+from labcheck.labs.backup_tools.lab import LAB, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
 from labcheck.model import Basis
 from labcheck.rpo.commands.actions import CleanUp
@@ -177,7 +177,7 @@ def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:
 
 def _sets(site: Site, holding: Holding) -> tuple[BackupSet, ...]:
     place = holding.place
-    if not holding.repository or not same_host(place.host, BACKUP_SERVER):
+    if not holding.repository or not same_host(place.host, backup_server(site)):
         raise LabcheckError(f"{place} is no place of duplicity's on the backup server, so nobody looks at it here")
     return duplicity.collection(site.backup, place.path).sets
 
