@@ -8,6 +8,7 @@ from labcheck.labs.backup_tools.dump import dump_exists
 from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
 from labcheck.labs.backup_tools.plan import plan
 from labcheck.labs.backup_tools.presence import must_be_readable
+from labcheck.model import Basis
 
 
 def remote_copy(site: Site) -> str:
@@ -15,14 +16,14 @@ def remote_copy(site: Site) -> str:
     return f"/home/{site.student}/agama.sql"
 
 
-@LAB.check("2.1")
+@LAB.check("2.1", basis=Basis.SERVER)
 def copy_exists(site: Site) -> None:
     """a copy of agama.sql lies in your home directory on the backup server"""
     upload = f"Upload it, on db as backup: scp agama.sql {site.student}@{backup_server(site)}:"
     must_be_readable(site.backup, remote_copy(site), upload)
 
 
-@LAB.check("2.2", needs=[copy_exists])
+@LAB.check("2.2", needs=[copy_exists], basis=Basis.SERVER)
 def copy_is_complete(site: Site) -> None:
     """the copy is whole, down to its last line"""
     copy = dumps.dump(site.backup, remote_copy(site))
@@ -34,7 +35,7 @@ def copy_is_complete(site: Site) -> None:
         raise CheckFailed(found, "Look at its end, on the backup server: tail -1 agama.sql")
 
 
-@LAB.check("2.3", points=2, needs=[dump_exists, copy_exists])
+@LAB.check("2.3", points=2, needs=[dump_exists, copy_exists], basis=Basis.SERVER)
 def copy_equals_the_dump(site: Site) -> None:
     """the copy on the backup server is the dump that lies on db now, byte for byte"""
     here, there = files.checksum(site.db, DUMP), files.checksum(site.backup, remote_copy(site))

@@ -10,6 +10,7 @@ from labcheck.hosts import Site
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
+from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
 from labcheck.rpo.commands.actions import Copy, Inspect
 from labcheck.rpo.commands.places import same_host
@@ -35,14 +36,14 @@ def copy_it(site: Site) -> str:
     return f"Copy it, on the backup server: rsync -a mysql/ {site.student}@{offsite_server(site)}:{OFFSITE_DIRECTORY}"
 
 
-@LAB.check("6.1")
+@LAB.check("6.1", basis=Basis.SERVER)
 def offsite_copy_exists(site: Site) -> None:
     """the off-site host holds backups of duplicity, from a full one on"""
     if not duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains:
         raise CheckFailed(f"no full backup in `{OFFSITE_DIRECTORY}` on offsite", copy_it(site))
 
 
-@LAB.check("6.1", points=2, needs=[offsite_copy_exists])
+@LAB.check("6.1", points=2, needs=[offsite_copy_exists], basis=Basis.SERVER)
 def offsite_copy_is_the_repository(site: Site) -> None:
     """off-site is every file of the backup server's repository, undamaged"""
     here = duplicity.collection(site.backup, repository(site))
@@ -64,7 +65,7 @@ def offsite_copy_is_the_repository(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how} off-site", f"Compare all bytes: {copy_it(site).replace('-a', '-ac')}")
 
 
-@LAB.check("6.2", needs=[offsite_copy_exists])
+@LAB.check("6.2", needs=[offsite_copy_exists], basis=Basis.SERVER)
 def offsite_copy_is_made_by_cron(site: Site) -> None:
     """a job on the backup server makes the off-site copy, and cron has run it"""
     jobs = _offsite_jobs(site)
@@ -77,7 +78,7 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
         raise CheckFailed(found, "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog")
 
 
-@LAB.check("6.3", points=3, needs=[offsite_copy_exists])
+@LAB.check("6.3", points=3, needs=[offsite_copy_exists], basis=Basis.RESTORED)
 def offsite_copy_restores(site: Site) -> None:
     """the newest backup off-site, restored where it lies, gives back what was dumped"""
     newest = duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains[-1].sets[-1]
@@ -116,7 +117,7 @@ def fire_costs_a_day_and_eighty_minutes(site: Site) -> None:
             raise CheckFailed(f"{lost}: {loss_sentence(recovery, found.question.clock)}", f"You could {verdict.change}")
 
 
-@LAB.check("6.5", points=2)
+@LAB.check("6.5", points=2, basis=Basis.SERVER)
 def freshness_check_tells_old_from_new(site: Site) -> None:
     """~/fresh on the backup server is green for fresh backups, and red for old ones and for none"""
     script, found = f"/home/{site.student}/fresh", freshness.verdicts(site.backup, repository(site), FRESH_HOURS)
@@ -146,7 +147,7 @@ def backups_are_verified(site: Site) -> None:
         )
 
 
-@LAB.check("6.7", needs=[offsite_copy_exists])
+@LAB.check("6.7", needs=[offsite_copy_exists], basis=Basis.SERVER)
 def backups_are_closed_to_others(site: Site) -> None:
     """nobody but you may look into the backups, on the backup server and off-site"""
     for host, path in ((site.backup, repository(site)), (site.offsite, OFFSITE_DIRECTORY)):

@@ -12,6 +12,7 @@ from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.lab import LAB, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.model import Basis
 from labcheck.rpo.commands.actions import CleanUp
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.durations import hours, parse_duration
@@ -155,7 +156,7 @@ def cron_has_run_the_jobs(site: Site) -> None:
             raise CheckFailed(f"no start of `{jobs[0].command}` in the log", "Look there: grep CMD /var/log/syslog")
 
 
-@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs])
+@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs], basis=Basis.SERVER)
 def backup_server_holds_what_cron_made(site: Site) -> None:
     """the backup server holds a backup that cron has made"""
     found, log = plan(site), cron_log.cron_log(site.db.as_user("root"))

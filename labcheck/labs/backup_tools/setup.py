@@ -4,6 +4,7 @@ from labcheck.errors import CheckFailed
 from labcheck.facts import files, http, mysql, ssh
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.lab import HOME, LAB, app_url, backup_server
+from labcheck.model import Basis
 
 MY_CNF = f"{HOME}/.my.cnf"
 DATABASE_AWAY = 503
@@ -66,7 +67,7 @@ def database_lets_backup_in(site: Site) -> None:
         raise CheckFailed(f"`{found.error}`", hint)
 
 
-@LAB.check("0.3", points=2)
+@LAB.check("0.3", points=2, basis=Basis.SERVER)
 def backup_server_lets_backup_in(site: Site) -> None:
     """user backup signs in to the backup server without a prompt"""
     expected = ssh.host_name(site.backup)
@@ -81,7 +82,7 @@ def backup_server_lets_backup_in(site: Site) -> None:
         )
 
 
-@LAB.check("0.4")
+@LAB.check("0.4", basis=Basis.SERVER)
 def mysql_directory_waits(site: Site) -> None:
     """the student's account on the backup server has a directory mysql, and may write there"""
     path = f"/home/{site.student}/mysql"
