@@ -16,6 +16,9 @@ from typer.main import get_group
 from labcheck.cli import exit_codes
 from labcheck.errors import LabcheckError
 
+BARE = {"--drill": "--drill=restore"}
+"""Options whose value may be left out: Typer knows no such thing."""
+
 COMMANDS = {
     "lab": "lab.app",
     "notebooks": "notebooks.app",
@@ -75,7 +78,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; our own errors become one line and the next step."""
     try:
-        app(arguments, prog_name="labcheck")
+        app([BARE.get(word, word) for word in arguments], prog_name="labcheck")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
