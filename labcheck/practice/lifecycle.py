@@ -204,7 +204,8 @@ def _take_down(found: Engine) -> None:
     """Remove containers and networks by their label, so that it works whatever state they are in."""
     names = _containers(found)
     if names:
-        found.run("rm", "--force", "--volumes", *names.values())
+        at_once = ["--time", "0"] if found.name == "podman" else []  # Docker does not wait, either
+        found.run("rm", "--force", *at_once, "--volumes", *names.values())
     label = "label=com.docker.compose.project" if found.name == "docker" else "label=io.podman.compose.project"
     networks = found.run("network", "ls", "--quiet", "--filter", f"{label}={places.project()}").stdout.split()
     if networks:

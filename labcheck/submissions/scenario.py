@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -18,7 +19,7 @@ from labcheck.rpo.commands.actions import Backup, Copy
 from labcheck.submissions.agreement_rules import named
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import claims_of
-from labcheck.submissions.finding import Finding, Place
+from labcheck.submissions.finding import TOP, Finding, Place
 from labcheck.submissions.installed import SPOOL, Folder, Installed
 from labcheck.submissions.restore_rules import EMPTY
 from labcheck.submissions.script import Order, orders_of
@@ -40,10 +41,12 @@ USUAL_STUDENT, USUAL_SERVER, USUAL_SIGN_IN = "student", "backup.foo.bar", "ubunt
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is played. `accounts` are those on the servers, `users` those on the database host; `names` maps the submission's names of servers to hosts of the lab, `ports` are those of ssh.
+    """What is played.
 
-    `uploads` are the lines (path, line) that send something to another host; `promise` is the recovery point that the
-    agreement promises, in seconds. With an `obstacle` nothing can be played, and it says why.
+    `accounts` are those on the servers, `users` those on the database host. `names` maps the submission's names of
+    servers to hosts of the lab, `ports` are those of ssh. `uploads` are the lines (path, line) that send something to
+    another host; `promise` is the recovery point that the agreement promises, in seconds. With an `obstacle` nothing
+    can be played, and it says why.
     """
 
     host: str = ""
@@ -61,9 +64,11 @@ class Scenario:
     is_repeatable: bool = True
     """false where the document leaves it to people to empty the directory that they restore into"""
     promise: int | None = None
-    promised_at: Place = Place("")
+    promised_at: Place = TOP
     notes: tuple[Finding, ...] = ()
     obstacle: str = ""
+    is_secret: bool = False
+    """the obstacle is something that we cannot know, which is nobody's fault"""
 
     @property
     def crontabs(self) -> tuple[Installed, ...]:
@@ -97,13 +102,12 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
     whole = "\n".join(one.text for one in files)
     secret = SECRET.search(whole)
     if secret and re.search(r"PASSPHRASE|passw", whole):
-        return Scenario(
-            obstacle=f"`{visible(secret[0])}` in {files[0].path} is a secret, which nobody but its owner knows"
-        )
+        what = f"`{visible(secret[0])}` in {visible(files[0].path)} is a secret, which nobody but its owner knows"
+        return Scenario(obstacle=what, is_secret=True)
     remotes = list(_remotes(f"{whole}\n{_commands(text)}"))
     jobs = [(one, job) for one in files if _is_crontab(one) for job in _written(one)]
     usual = next((job.user for _, job in jobs), "backup")
-    base = Scenario(host, _sign_in(found, host), _accounts(remotes), _names(remotes))
+    base = Scenario(host, _sign_in(found, host), _accounts(remotes), names=_names(remotes))
     played = replace(
         base, ports=tuple(dict.fromkeys(int(port) for _, _, port in remotes if port and 0 < int(port) < 65536)),
         folders=tuple(one for one in found.folders if one.host == host), files=files,
@@ -174,8 +178,8 @@ def _written(one: Installed) -> tuple[Any, ...]:
 
 
 def _users(played: Scenario, jobs: Iterable[tuple[Installed, Any]]) -> Iterator[str]:
-    owners = (one.owner for one in (*played.folders, *played.files))
-    users = (*(job.user for _, job in jobs), *owners, *(order.user for order in played.orders))
+    owners = [one.owner for one in played.folders] + [one.owner for one in played.files]
+    users = [job.user for _, job in jobs] + owners + [order.user for order in played.orders]
     yield from dict.fromkeys(user for user in users if ACCOUNT.fullmatch(user) and user != "root")
 
 
@@ -233,13 +237,12 @@ def _notes(played: Scenario, found: Survey) -> Iterator[Finding]:
     for one in found.crontabs:
         if one not in played.files and not any(one.path == other.path for other in played.files):
             yield Finding("lab-left-out", one.task, f"{visible(one.path)} is not played: the lab has MySQL alone")
-    for order in played.orders:
-        if order.left_out:
-            yield Finding(
-                "lab-left-out",
-                Place(played.document, order.line),
-                f"`{visible(order.text[:80])}` is not typed: {order.left_out}",
-            )
+    for why, orders in groupby(played.orders, key=lambda order: order.left_out):
+        first, *more = orders
+        also = f" and {len(more)} more" if more else ""
+        what = f"`{visible(first.text[:80])}`{also} is not typed: {why}"
+        if why:
+            yield Finding("lab-left-out", Place(played.document, first.line), what)
 
 
 def _promised(played: Scenario, found: Survey, settings: Settings) -> Scenario:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from labcheck.visible import visible
 COMMAND_SECONDS = 40.0
 DOCUMENT_SECONDS = 100.0
 SHOWN = 80
-DATE = re.compile(r"(?<!\d)20\d\d(?P<dash>-?)(?:0\d|1[0-2])(?P=dash)(?:[0-2]\d|3[01])(?!\d)")
+DATE = re.compile(r"(?<!\d)20\d\d(?P<dash>-?)(?:0[1-9]|1[0-2])(?P=dash)(?:0[1-9]|[12]\d|3[01])(?!\d)")
 OF_WHO_TYPES = re.compile(r"\$\{?(?:USER|LOGNAME)\b|\$\(whoami\)|\$\(id -un\)")
 
 
@@ -52,7 +52,7 @@ def follow(
     for number, order in enumerate(orders):
         if order.gap:
             return Followed((*findings, _gap(played, order)), number, False)
-        tell(f"Restoring by {played.document}, line {order.line}")
+        tell(f"Following {played.document}: line {order.line}")
         seconds = max(1.0, min(limits.command, deadline - time.monotonic()))
         typed = type_order(host, _dated(order, moment), played.sign_in, seconds)
         found = _judged(played, typed, seconds)
@@ -82,7 +82,7 @@ def _judged(played: Scenario, typed: Typed, seconds: float) -> Finding | None:
         return None
     severity = "" if order.matters else NOTE
     if typed.asked:
-        what = f"`{_shown(order)}` asks, and nobody can answer: {_words(typed)}"
+        what = f"`{_shown(order)}` asks, and nobody can answer: {typed.question}"
         return Finding("lab-asks", place, what, "Say in the document what to answer, or keep it from asking.", severity)
     what = f"`{_shown(order)}`, typed by `{visible(typed.user)}`, ends with status {typed.status}: {typed.last_words}"
     next_step = "Try it on a host on which nothing was typed before: labcheck lab reset, then labcheck lab shell db"
@@ -93,17 +93,9 @@ def _judged(played: Scenario, typed: Typed, seconds: float) -> Finding | None:
 
 _TROUBLES: Mapping[str, tuple[str, str, str]] = {
     "hangs": ("lab-hangs", "had not ended after {seconds:.0f} seconds, and was ended", "Let it end by itself."),
-    "floods": ("lab-hangs", "printed without end, and was ended", "Let it print what a person can read."),
     "host-lost": ("lab-host-lost", "was the last that the host heard: it does not answer any more", "Take it out."),
 }
 
 
 def _shown(order: Order) -> str:
     return visible(order.text if len(order.text) <= SHOWN else f"{order.text[: SHOWN - 1]}…")
-
-
-def _words(typed: Typed) -> str:
-    """Return the line that asks; the last one where none does."""
-    asking = re.compile(r"pass(?:word|phrase)|\[y/n\]|yes/no|verification failed", re.IGNORECASE)
-    lines: Sequence[str] = [line.strip() for line in typed.output.splitlines() if asking.search(line)]
-    return visible(lines[0][:200]) if lines else typed.last_words

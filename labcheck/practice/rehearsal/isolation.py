@@ -25,7 +25,7 @@ _CLOSE = """
 set -eu
 gateway=$(ip -4 route show default | sed -n '1s/.* via \\([0-9.]*\\).*/\\1/p')
 if [ "$gateway" ]; then
-    for port in PORTS; do ip rule add pref 10 to "$gateway" ipproto tcp sport $port lookup main; done
+    for port in PORTS; do ip rule add pref 10 to "$gateway" ipproto 6 sport $port lookup main; done
     ip rule add pref 20 to "$gateway" unreachable
     ip route del default
 fi

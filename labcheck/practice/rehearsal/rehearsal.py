@@ -24,8 +24,6 @@ from labcheck.submissions.scenario import Scenario
 from labcheck.submissions.settings import Settings
 
 Show = Callable[[Plan, float], None]
-LOOK = "rehearsal"
-"""The name under which the hosts remember how they looked when the database was lost."""
 
 
 def rehearsed(judgement: Judgement, settings: Settings, tell: Tell, show: Show) -> Judgement:
@@ -86,20 +84,19 @@ def restored(
     limits: Limits | None = None,
 ) -> list[Finding]:  # fmt: skip
     """Lose the database host, follow the document on a new one, and compare; then lose the database once more."""
-    before = lab.agama().items()
     _stop_cron(connections)
     tell("Losing the database host, and making a new one")
     host = Host("db", "root", connections)
-    host.expect("lab-reset", statuses={0}, timeout_seconds=60)
+    host.expect("env", f"STUDENT={lab.student}", "lab-reset", statuses={0}, timeout_seconds=60)
     set_database_host(connections, played)
     _stop_cron(connections)
     refuse_a_way_out(host)
     _lose(host)
     followed = follow(host, played, lived.until, tell, limits)
-    found = list(_compared(lab, before, played, lived, followed, settings))
+    found = list(_compared(lab, played, lived, followed, settings))
     if any(one.severity != NOTE for one in found) or not played.is_repeatable:
         return found
-    return [*found, *_again(host, lab, before, played, lived, tell, limits)]
+    return [*found, *_again(host, lab, played, lived, tell, limits)]
 
 
 def _stop_cron(connections: Connections) -> None:
@@ -119,15 +116,15 @@ def _rows(lab: PracticeLab) -> list[Item]:
 
 
 def _compared(
-    lab: PracticeLab, before: Sequence[Item], played: Scenario, lived: Lived, followed: Followed, settings: Settings
+    lab: PracticeLab, played: Scenario, lived: Lived, followed: Followed, settings: Settings
 ) -> Iterator[Finding]:
     """Yield what was found, the data last; a command that stopped it all explains why the data is not back."""
     yield from followed.findings
-    outcome = Outcome.of(before, _rows(lab), lived)
+    outcome = Outcome.of(lived, _rows(lab))
     if not followed.is_finished:
         yield _story(played, lived, f"the restore stopped; {outcome.told}")
         return
-    end = max((order.line for order in played.orders if order.matters), default=0)
+    end = _last_line(played)
     if not outcome.is_whole:
         failed = f", and line {followed.findings[0].place.line} had failed" if followed.findings else ""
         yield Finding(
@@ -144,7 +141,7 @@ def _compared(
 
 
 def _again(
-    host: Host, lab: PracticeLab, before: Sequence[Item], played: Scenario, lived: Lived, tell: Tell,
+    host: Host, lab: PracticeLab, played: Scenario, lived: Lived, tell: Tell,
     limits: Limits | None,
 ) -> Iterator[Finding]:  # fmt: skip
     """Follow the document once more, with all that the first time has left on the host."""
@@ -157,11 +154,16 @@ def _again(
         yield Finding(
             "lab-second-time", one.place, f"works once; the second time {one.found}", "Let it empty what it fills."
         )
-    elif not (outcome := Outcome.of(before, _rows(lab), lived)).is_whole:
-        place = Place(played.document, max((order.line for order in played.orders if order.matters), default=0))
+    elif not (outcome := Outcome.of(lived, _rows(lab))).is_whole:
+        place = Place(played.document, _last_line(played))
         yield Finding(
             "lab-second-time", place, f"works once; the second time {outcome.told}", "Let it empty what it fills."
         )
+
+
+def _last_line(played: Scenario) -> int:
+    """Return where the document fetches or loads data for the last time."""
+    return max((order.line for order in played.orders if order.matters and not order.left_out), default=0)
 
 
 @dataclass(frozen=True)
@@ -177,14 +179,14 @@ class Outcome:
     is_whole: bool
 
     @classmethod
-    def of(cls, before: Sequence[Item], after: Sequence[Item], lived: Lived) -> "Outcome":
-        """Compare two states of the table, by the instants at which the rows were added (0: before the weeks)."""
+    def of(cls, lived: Lived, after: Sequence[Item]) -> "Outcome":
+        """Compare the rows with those at the loss, by the instants at which they were added (0: before the weeks)."""
         there = {(key, value) for key, value, _ in after}
-        added = [(lived.added.get(value, 0.0), (key, value) in there) for key, value, _ in before]
+        added = [(lived.added.get(value, 0.0), (key, value) in there) for key, value, _ in lived.rows]
         lost = [instant for instant, is_back in added if not is_back]
         kept = [instant for instant, is_back in added if is_back]
         is_whole = bool(kept) and (not lost or min(lost) > max(kept))
-        return cls(len(kept), len(before), round(lived.until - min(lost)) if lost else 0, is_whole)
+        return cls(len(kept), len(lived.rows), round(lived.until - min(lost)) if lost else 0, is_whole)
 
     @property
     def told(self) -> str:
@@ -194,9 +196,9 @@ class Outcome:
             return f"none of {self.rows_before} rows is back"
         if not self.is_whole:
             return f"{rows}, and some of the lost ones are older than some that are there"
-        return f"{rows}, and {hours(self.lost_seconds)} are lost" if self.lost_seconds else f"{rows}"
+        return f"{rows}; the loss reaches back {hours(self.lost_seconds)}" if self.lost_seconds else rows
 
 
 def _story(played: Scenario, lived: Lived, outcome: str) -> Finding:
     what = f"{lived.days} days and {lived.runs} runs; the host was lost on {told(lived.until, UTC)} UTC; {outcome}"
-    return Finding("lab-story", Place(played.document), what)
+    return Finding("lab-story", Place(played.document), what, severity=NOTE)

@@ -2,10 +2,10 @@
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from labcheck.errors import CommandTimedOut, HostUnreachable, LabcheckError
+from labcheck.errors import CommandTimedOut, HostUnreachable
 from labcheck.hosts import Host
 from labcheck.submissions.script import Order
 from labcheck.visible import visible
@@ -13,30 +13,69 @@ from labcheck.visible import visible
 FOLDER = "/run/labcheck-rehearsal"
 SCRIPT = Path(__file__).with_name("type.sh")
 OUTPUT_LIMIT_BYTES = 200_000
-LIMITS = ("--nproc=400", f"--fsize={1 << 30}", f"--as={2 << 30}", "--core=0")
+# The processes of a host are limited by the engine (compose.yaml); a user's are counted all over the machine.
+LIMITS = (f"--fsize={1 << 28}", f"--as={3 << 29}", "--core=0")
 GRACE_SECONDS = 20.0
+SHORT = 40
 ASKS = re.compile(
     r"enter password|password:|passphrase|\[y/n\]|\(yes/no|a terminal is required|host key verification failed|"
     r"askpass|inappropriate ioctl|not a tty", re.IGNORECASE,
 )  # fmt: skip
-# What the command is, what is typed into it, as whom, in which session. Whoever types is not root's child: limits of
-# processes do not hold for root.
-_TYPE = """
-set -eu
-cd FOLDER
-printf %s "$1" | base64 -d > command
-printf %s "$2" | base64 -d > given
+# $1 is the command and $2 what is typed into it, $3 who types, $4 the session, $5 its seconds. Whatever it has started
+# and left is ended, by whomever it runs and whatever it takes: where no process can be made any more there are still
+# the shell's own commands. All are stopped first, since what runs makes new ones. Services that were started stay.
+_TYPE = (
+    """
+cd FOLDER || exit
+base64 -d <<< "$1" > command
+base64 -d <<< "$2" > given
 state=state.$4
 [ -e $state ] || { : > $state; chmod 666 $state; }
-exec prlimit LIMITS runuser --login "$3" --shell /bin/bash --session-command "exec bash FOLDER/type.sh $4" 2>&1
-""".replace("FOLDER", FOLDER).replace("LIMITS", " ".join(LIMITS))
+new() {
+    found=()
+    for process in /proc/[0-9]*; do
+        [ -z "${before[${process#/proc/}]-}" ] && read -r line < $process/stat || continue
+        line=${line##*) } && line=${line#* }
+        [[ " $supervisors " == *" ${line%% *} "* ]] || found+=(${process#/proc/})
+    done 2> /dev/null
+    [ ${#found[@]} -gt 0 ]
+}
+sweep() {
+    local stopped until=$((SECONDS + 10))
+    while new && [ "${found[*]}" != "$stopped" ]; do
+        stopped=${found[*]}
+        kill -STOP "${found[@]}" 2> /dev/null
+    done
+    while new && [ $SECONDS -lt $until ]; do kill -KILL "${found[@]}" 2> /dev/null; done
+}
+finish() { # STATUS
+    trap '' USR1
+    sweep
+    kill -KILL $watch 2> /dev/null
+    read -r -N LIMIT text < output
+    printf %s "$text"
+    exit $1
+}
+supervisors=$(pgrep s6-supervise | tr '\n' ' ')
+sleep $5 && kill -USR1 $$ &
+watch=$!
+before=()
+for process in /proc/[0-9]*; do before[${process#/proc/}]=there; done
+trap 'echo ended >&2; finish 124' USR1
+prlimit LIMITS runuser --login "$3" --shell /bin/bash --session-command "exec bash FOLDER/type.sh $4" > output 2>&1 &
+wait $!
+finish $?
+""".replace("FOLDER", FOLDER)
+    .replace("LIMITS", " ".join(LIMITS))
+    .replace("LIMIT", str(OUTPUT_LIMIT_BYTES))
+)
 
 
 @dataclass(frozen=True)
 class Typed:
     """What became of a command: its `status` and `output`, or what went wrong in another way.
 
-    `trouble` is "hangs", "floods" (it prints without end), "host-lost" or nothing.
+    `trouble` is "hangs", "host-lost" or nothing.
     """
 
     order: Order
@@ -52,9 +91,16 @@ class Typed:
 
     @property
     def last_words(self) -> str:
-        """Return the last line that it printed, fit to be shown; of a traceback or a usage the line that says what."""
-        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
-        return visible(lines[-1][:200]) if lines else "it printed nothing"
+        """Return the last line that it printed, fit to be shown; a short one with the line before it."""
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()] or ["it printed nothing"]
+        last = lines[-2:] if len(lines[-1]) < SHORT else lines[-1:]
+        return visible(" ".join(last)[:200])
+
+    @property
+    def question(self) -> str:
+        """Return the line in which it asked, fit to be shown."""
+        asking = [line for line in self.output.splitlines() if ASKS.search(line) and "warning" not in line.lower()]
+        return visible(asking[-1].strip()[:200]) if asking else self.last_words
 
 
 def prepare(host: Host) -> None:
@@ -68,26 +114,14 @@ def type_order(host: Host, order: Order, sign_in: str, limit_seconds: float) -> 
     """Type one command on a host (asked as root), and return what became of it; what it left running is ended."""
     user = order.user or sign_in
     words = [base64.b64encode(text.encode()).decode() for text in (order.text, order.given)]
+    typed = Typed(order, user)
     try:
         answer = host.run(
-            "sh", "-c", _TYPE, "sh", *words, user, str(order.session),
-            timeout_seconds=limit_seconds, limit_bytes=OUTPUT_LIMIT_BYTES,
+            "bash", "-c", _TYPE, "bash", *words, user, str(order.session), str(round(limit_seconds)),
+            timeout_seconds=limit_seconds + GRACE_SECONDS,
         )  # fmt: skip
-    except CommandTimedOut:
-        return _ended(host, Typed(order, user, trouble="hangs"))
-    except HostUnreachable:
-        return Typed(order, user, trouble="host-lost")
-    if answer.truncated:
-        return _ended(host, Typed(order, user, trouble="floods"))
-    return Typed(order, user, answer.status, answer.stdout + answer.stderr)
-
-
-def _ended(host: Host, typed: Typed) -> Typed:
-    """Kill what a command has left behind; a host on which that cannot be done is lost."""
-    try:
-        if typed.user != "root":
-            host.run("pkill", "-KILL", "-u", typed.user, timeout_seconds=GRACE_SECONDS)
-        host.run("true", timeout_seconds=GRACE_SECONDS)
-    except LabcheckError:
-        return Typed(typed.order, typed.user, trouble="host-lost")
-    return typed
+    except (CommandTimedOut, HostUnreachable):
+        return replace(typed, trouble="host-lost")
+    if answer.stderr.endswith("ended\n"):
+        return replace(typed, trouble="hangs")
+    return replace(typed, status=answer.status, output=answer.stdout)

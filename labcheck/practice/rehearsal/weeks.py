@@ -1,9 +1,10 @@
 """A submission's crontab lives through some weeks of a lab, up to the worst moment to lose the database."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from labcheck.cron import read_crontab
 from labcheck.hosts import Host
 from labcheck.hosts.ssh import Connections
 from labcheck.practice.clock import journal
@@ -12,6 +13,7 @@ from labcheck.practice.clock.fast_forward import Plan, Wish, fast_forward, plann
 from labcheck.practice.clock.installed import Installed as OnHost
 from labcheck.practice.clock.installed import cron_host
 from labcheck.practice.clock.period import Period
+from labcheck.practice.database import Item
 from labcheck.practice.engine import Tell
 from labcheck.practice.lab import PracticeLab
 from labcheck.submissions.claims import service_of
@@ -22,21 +24,22 @@ from labcheck.visible import visible
 
 DAY = 86400
 LENGTHS_DAYS = (21, 14, 7, 3, 1)
-MOST_STARTS = 90
+MOST_STARTS = 50
 """Jobs that are run at most: each takes about a second, and all of it shall take a minute."""
 ROWS_A_DAY = 12
 JOB_LIMIT_SECONDS = 20
-WALL_SECONDS = 55.0
+WALL_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
 class Lived:
-    """What came of the weeks: the instant of the loss, how many days and runs there were, when each row was added."""
+    """What came of the weeks: the instant of the loss, days and runs until then, the rows and when each came."""
 
     until: float
     days: int
     runs: int
-    added: dict[str, float]
+    rows: tuple[Item, ...]
+    added: Mapping[str, float]
     findings: tuple[Finding, ...]
     is_over: bool = False
     """nothing has left the host, so that there is nothing to restore"""
@@ -54,7 +57,8 @@ def ignored(connections: Connections, played: Scenario) -> Iterator[Finding]:
         why = found.why_not if found else "cron does not look at such a file"
         if why:
             yield Finding(
-                "lab-crontab-ignored", _refused_at(crontab, found), f"cron ignores {visible(crontab.path)}: {visible(why)}",
+                "lab-crontab-ignored", _refused_at(crontab, found),
+                f"cron ignores {visible(crontab.path)}: {visible(why)}",
                 "Look at what cron makes of it: labcheck cron lint FILE",
             )  # fmt: skip
 
@@ -63,24 +67,26 @@ def _refused_at(crontab: Installed, found: OnHost | None) -> Place:
     words = found.why_not if found else ""
     if "Error" not in words:
         return crontab.task  # its name, owner or mode
-    from labcheck.cron import read_crontab
-
     refused = read_crontab(crontab.text.encode("utf-8", "surrogateescape"), "x").refusals
     return crontab.place(refused[0].line if refused else 0)
 
 
 def live_through(
-    lab: PracticeLab, played: Scenario, tell: Tell, show: Callable[[Plan, float], None] = lambda _plan, _instant: None
+    lab: PracticeLab,
+    played: Scenario,
+    tell: Tell,
+    show: Callable[[Plan, float], None],
+    lengths_days: Sequence[int] = LENGTHS_DAYS,
 ) -> Lived:
-    """Run the crontabs through the longest time that there is time for; judge each job by its runs."""
-    period = _period(lab, played)
+    """Run the crontabs through the longest of some lengths that there is time for; judge each job by its runs."""
+    period = _period(lab, played, lengths_days)
     days = round(period.seconds / DAY)
     tell(f"Living through {days} days: with the real programs")
     deadline = time.monotonic() + WALL_SECONDS
 
     def watch(plan: Plan, instant: float) -> None:
         show(plan, instant)
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline and _is_worst(plan, played, instant):
             raise _Enough
 
     try:
@@ -90,18 +96,26 @@ def live_through(
     return _judged(lab, played, period)
 
 
-def _period(lab: PracticeLab, played: Scenario) -> Period:
+def _period(lab: PracticeLab, played: Scenario, lengths_days: Sequence[int]) -> Period:
     """Return the period: it ends right before the last upload, and has no more runs than there is time for."""
     now = int(time.time()) // 60 * 60
     with lab.connections() as connections:
-        starts = planned(lab, connections, Wish(Period(now - LENGTHS_DAYS[0] * DAY, now), {}, 0)).starts
+        starts = planned(lab, connections, Wish(Period(now - lengths_days[0] * DAY, now), {}, 0)).starts
     mine = [one for one in starts if one.host == "db"]
     uploads = [one.instant for one in mine if _key(one) in set(played.uploads)]
     end = uploads[-1] // 60 * 60 if uploads else now
     days = next(
-        (length for length in LENGTHS_DAYS if sum(one.instant > end - length * DAY for one in mine) <= MOST_STARTS), 1
+        (length for length in lengths_days if sum(one.instant > end - length * DAY for one in mine) <= MOST_STARTS),
+        lengths_days[-1],
     )
     return Period(end - days * DAY, end)
+
+
+def _is_worst(plan: Plan, played: Scenario, instant: float) -> bool:
+    """Tell whether an upload comes next, soon: the worst moment to lose the database."""
+    uploads = set(played.uploads)
+    ahead = (one.instant - instant for one in plan.starts if one.instant > instant and _key(one) in uploads)
+    return not uploads or next(ahead, DAY) <= DAY / ROWS_A_DAY
 
 
 def _key(start: Start) -> tuple[str, int]:
@@ -122,7 +136,8 @@ def _judged(lab: PracticeLab, played: Scenario, period: Period) -> Lived:
     uploads = [runs for key, runs in mine.items() if key in set(played.uploads)]
     is_over = bool(uploads) and not any(run.status == 0 for runs in uploads for run in runs)
     added = {one.value: one.instant for one in entries if isinstance(one, journal.Row)}
-    return Lived(until, round((until - period.since) / DAY), len(ran), added, findings, is_over)
+    rows = tuple(lab.agama().items())
+    return Lived(until, round((until - period.since) / DAY), len(ran), rows, added, findings, is_over)
 
 
 def _of_job(crontab: Installed, runs: Sequence[journal.Ran]) -> Iterator[Finding]:
