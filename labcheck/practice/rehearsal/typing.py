@@ -122,6 +122,6 @@ def type_order(host: Host, order: Order, sign_in: str, limit_seconds: float) -> 
         )  # fmt: skip
     except (CommandTimedOut, HostUnreachable):
         return replace(typed, trouble="host-lost")
-    if answer.stderr.endswith("ended\n"):
+    if "ended\n" in answer.stderr:
         return replace(typed, trouble="hangs")
     return replace(typed, status=answer.status, output=answer.stdout)

@@ -228,7 +228,7 @@ def test_ctrl_c_takes_the_lab_away(tmp_path: Path) -> None:
     )  # fmt: skip
     assert process.stderr is not None
     said = ""
-    while "Living through" not in said:
+    while "Closing the lab" not in said:
         line = process.stderr.readline()
         assert line, said
         said += line
