@@ -16,7 +16,7 @@ from labcheck.practice import credentials, engine, images, places, ports, progre
 from labcheck.practice.complaints import last_lines
 from labcheck.practice.engine import Engine, Tell
 from labcheck.practice.images import HOSTS
-from labcheck.practice.lab import PracticeLab, find
+from labcheck.practice.lab import PracticeLab, find, ports_of_all
 from labcheck.practice.readiness import wait_until_ready
 
 DEFAULT_STUDENT = "elvis"
@@ -40,8 +40,9 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
-        found = engine.find(install_with=tell)
-        found, made = images.ensure(found, database, tell)
+        with _preparing_alone(tell):
+            found = engine.find(install_with=tell)
+            found, made = images.ensure(found, database, tell)
         return _start(found, made, name, tell)
 
 
@@ -134,13 +135,20 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
         try:
             _compose(found, lab, "up", "--detach")
         except LabcheckError as error:
-            raise LabcheckError(error.what, "Begin afresh: labcheck lab down, then labcheck lab up") from error
+            raise LabcheckError(error.what, _way_on(error.what, lab)) from error
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
     for name in _containers(found, running=True).values():
         found.run("exec", name, "lab-ready", "--start")
     wait_until_ready(lab, tell)
     return lab
+
+
+def _way_on(complaint: str, lab: PracticeLab) -> str:
+    taken = [port for port in lab.ports.values() if f":{port}" in complaint and "already" in complaint]
+    if taken:
+        return f"Another program has port {taken[0]}: find it (ss -ltnp 'sport = :{taken[0]}'), end it, labcheck lab up"
+    return "Begin afresh: labcheck lab down, then labcheck lab up"
 
 
 def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
@@ -170,7 +178,7 @@ def _last_words(found: Engine) -> str:
 
 def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
     for attempt in range(1, START_ATTEMPTS + 1):
-        chosen = ports.choose()
+        chosen = ports.choose(ports_of_all())
         lab = PracticeLab(
             places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
         )
@@ -232,6 +240,18 @@ def account_name(student: str) -> str:
 
 def _lock_file() -> Path:
     return places.state_folder() / f"{places.project()}.lock"
+
+
+@contextlib.contextmanager
+def _preparing_alone(tell: Tell) -> Iterator[None]:
+    """Let one lab at a time install an engine and make images, which are everybody's: another lab waits for them."""
+    with (places.state_folder() / "preparing.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("Waiting for another lab, which is making the images")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
