@@ -16,7 +16,7 @@ lab: $(VENV)/ready ## bring up the practice lab and open its notebooks in Jupyte
 	@exec $(LABCHECK) notebooks open
 
 test: $(VENV)/ready-for-tests ## run every test: unit, container, notebook and browser tests
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 demo: $(VENV)/ready ## the lab without a browser: bring it up, run every notebook, grade it
 	@$(LABCHECK) lab up
@@ -31,7 +31,7 @@ lint: $(VENV)/ready-for-tests ## check style and types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 
-bench: $(VENV)/ready-for-tests ## measure speed against peers and floors, in one run
+bench: $(VENV)/ready-for-tests $(VENV)/peers ## measure speed against peers and floors, in one run
 	@$(VENV)/bin/pytest tests/benchmarks -m bench
 
 fleet: $(VENV)/ready-for-tests ## grade the grader: change a lab in every known way, and see what each check says
@@ -39,6 +39,12 @@ fleet: $(VENV)/ready-for-tests ## grade the grader: change a lab in every known 
 
 down: $(VENV)/ready ## take the lab away; its images stay, so that the next start is quick
 	@$(LABCHECK) lab down
+
+$(VENV)/peers: tests/benchmarks/peers.txt | $(VENV)/python
+	@echo "Installing what labcheck is measured against …"
+	@$(PYTHON) -m venv $@
+	@$@/bin/pip install --quiet --quiet --disable-pip-version-check --requirement tests/benchmarks/peers.txt
+	@touch $@
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

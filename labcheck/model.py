@@ -3,7 +3,7 @@
 What a site is belongs to `hosts`; the types here only carry it from a lab to its checks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -31,6 +31,26 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
+class Basis(StrEnum):
+    """What the points of a check rest on, from what an owner can make up at will to what nobody can.
+
+    HOST: what the student's own host says. SERVER: what the backup servers say, and when. RESTORED: data that came back
+    from a backup. NONCE: a value that we made up a moment before came back.
+    """
+
+    HOST = "told by the host"
+    SERVER = "told by a server"
+    RESTORED = "data that came back"
+    NONCE = "a fresh value that came back"
+
+
+class Drill(StrEnum):
+    """What is done only when it is asked for: RESTORE reads, CANARY writes to the database and puts everything back."""
+
+    RESTORE = "restore"
+    CANARY = "canary"
+
+
 class State(StrEnum):
     """What became of a student. Only GRADED means that every check was asked; the others never cost a point.
 
@@ -49,9 +69,9 @@ class State(StrEnum):
 class Check(Generic[SiteT]):
     """One thing that should be true of a site.
 
-    `function(site)` returns when it is true and raises `CheckFailed` when it is not. `title` says it in
-    the student's words; `needs` are the checks without which this one cannot be asked. A `bonus` check can
-    only add points.
+    `function(site)` returns when it is true, perhaps with what was measured, and raises `CheckFailed` when it is not.
+    `title` says it in the student's words; `needs` are the checks without which this one cannot be asked. A `bonus`
+    check can only add points. A check of a `drill` is asked only when that drill is held.
     """
 
     name: str
@@ -59,9 +79,11 @@ class Check(Generic[SiteT]):
     title: str
     points: float
     needs: tuple["Check[SiteT]", ...]
-    function: Callable[[SiteT], None]
+    function: Callable[[SiteT], str | None]
     visibility: Visibility = Visibility.SHOWN
     bonus: bool = False
+    basis: Basis = Basis.HOST
+    drill: Drill | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +120,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one check on one site: `found` and `hint` are empty when it passed.
+    """What became of one check on one site: `hint` is empty when it passed, `found` is then what was measured, if any.
 
     `points` are those that it can give; `credit` is the part of them, from 0 to 1, that a failed check earns.
     """
@@ -114,6 +136,7 @@ class Result:
     credit: float = 0.0
     visibility: Visibility = Visibility.SHOWN
     bonus: bool = False
+    basis: Basis = Basis.HOST
     evidence: tuple[Evidence, ...] = ()
     marks: tuple[Mark, ...] = ()
 
@@ -218,6 +241,7 @@ class Lab(Generic[SiteT]):
         self.name = name
         self.title = title
         self.checks: list[Check[SiteT]] = []
+        self.drills: list[Check[SiteT]] = []
 
     def check(
         self,
@@ -227,32 +251,39 @@ class Lab(Generic[SiteT]):
         needs: Sequence[Check[SiteT]] = (),
         visibility: Visibility = Visibility.SHOWN,
         bonus: bool = False,
-    ) -> Callable[[Callable[[SiteT], None]], Check[SiteT]]:
-        """Make a check of a function: its name, and its docstring as the title in every report."""
+        basis: Basis = Basis.HOST,
+        drill: Drill | None = None,
+    ) -> Callable[[Callable[[SiteT], str | None]], Check[SiteT]]:
+        """Make a check of a function: its name, and its docstring as the title in every report.
 
-        def add(function: Callable[[SiteT], None]) -> Check[SiteT]:
-            title = (function.__doc__ or "").strip()
-            check = Check(function.__name__, step, title, points, tuple(needs), function, visibility, bonus)
-            self.checks.append(check)
-            self.checks.sort(key=lambda one: [int(part) for part in one.step.split(".")])
+        One of a drill stands among `drills`.
+        """
+
+        def add(function: Callable[[SiteT], str | None]) -> Check[SiteT]:
+            title, name = (function.__doc__ or "").strip(), function.__name__
+            check = Check(name, step, title, points, tuple(needs), function, visibility, bonus, basis, drill)
+            into = self.drills if drill else self.checks
+            into.append(check)
+            into.sort(key=lambda one: [int(part) for part in one.step.split(".")])
             return check
 
         return add
 
-    def select(self, steps: Sequence[str]) -> list[Check[SiteT]]:
+    def select(self, steps: Sequence[str], drills: Collection[Drill] = ()) -> list[Check[SiteT]]:
         """Return the checks of the given steps, in order; all of them when no step is given.
 
-        `1` means every step of chapter 1, `1.2` that step alone. What a check needs comes along.
-        Raises `KeyError` with the first step that has no checks.
+        `1` means every step of chapter 1, `1.2` that step alone. What a check needs comes along, and the drills that
+        are held stand at the end. Raises `KeyError` with the first step that has no checks.
         """
+        checks = [*self.checks, *(check for check in self.drills if check.drill in drills)]
         for step in steps:
-            if not any(_within(check.step, step) for check in self.checks):
+            if not any(_within(check.step, step) for check in checks):
                 raise KeyError(step)
-        wanted = {check.name for check in self.checks if not steps or any(_within(check.step, step) for step in steps)}
-        for check in reversed(self.checks):
+        wanted = {check.name for check in checks if not steps or any(_within(check.step, step) for step in steps)}
+        for check in reversed(checks):
             if check.name in wanted:
                 wanted |= {needed.name for needed in check.needs}
-        return [check for check in self.checks if check.name in wanted]
+        return [check for check in checks if check.name in wanted]
 
     @property
     def steps(self) -> list[str]:

@@ -11,7 +11,8 @@ from labcheck.errors import LabcheckError
 from labcheck.practice import engine, lifecycle
 from labcheck.practice.lab import PracticeLab
 
-PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests")  # so that two checkouts can be tested at once
+# A lab of its own for each process that runs tests; named from outside so that two checkouts can be tested at once.
+PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests") + os.environ.get("PYTEST_XDIST_WORKER", "")
 SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
@@ -25,6 +26,12 @@ def pytest_report_header() -> str:
         return f"container engine: {engine.find().name}"
     except LabcheckError:
         return "container engine: none yet; Podman is installed if it can be"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, the modules that use the lab, so that two workers end at about the same time."""
+    with_lab = {item.path for item in items if "lab" in getattr(item, "fixturenames", [])}
+    items.sort(key=lambda item: item.path not in with_lab)
 
 
 def skip_unless_required(reason: str) -> None:

@@ -25,7 +25,7 @@ LAYERS = [
 ]
 ONE_HOME = {
     "anywidget": {"notebook/choices.py", "notebook/clock.py", "notebook/explorers/"},
-    "paramiko": {"hosts/ssh.py", "hosts/terminal.py", "hosts/trust.py"},
+    "paramiko": {"hosts/live.py", "hosts/ssh.py", "hosts/terminal.py", "hosts/trust.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},

@@ -1,5 +1,7 @@
 """`labcheck grade`: run the checks over the hosts of one student or a class, and report."""
 
+import secrets
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +23,7 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.practice import lab as labs
+from labcheck.model import ClassResult, Drill
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -53,7 +55,15 @@ def grade(
             help="Points, visibility, due time (labcheck.toml beside the roster unless told).", metavar="FILE"
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=500)] = 32,
+    drill: Annotated[
+        Drill | None,
+        typer.Option(
+            help="Restore backups on db into a scratch database, and compare. `--drill=canary` also plants a row, runs "
+            "the student's own jobs, loses the table, restores it, and puts everything back.",
+            metavar="[=canary]",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
         typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
@@ -84,11 +94,13 @@ def grade(
 
     Example: labcheck grade --lab --step 1
 
+    Example: labcheck grade --lab --drill --step 7
+
     Example: labcheck grade --roster roster.yaml --jobs 50 --out grades
     """
     if sum(bool(given) for given in (lab, roster, inventory, resume)) > 1:
         raise UsageError("choose one of --lab, --roster, --inventory and --resume")
-    if resume and (student or step or policy or out or extra):
+    if resume and (student or step or policy or out or extra or drill):
         raise UsageError("--resume goes on as the run began", f"Type: labcheck grade --resume {resume}")
     began = datetime.now(UTC)
     folder = resume or out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
@@ -98,9 +110,11 @@ def grade(
         beginning = _with_todays_roster(Journal(resume).beginning())
     else:
         source = _source(lab, roster, inventory, extra or [])
-        plan = _plan(step or [], _policy(policy, source), Limits(student_seconds=timeout))
+        plan = _plan(step or [], drill, _policy(policy, source), Limits(student_seconds=timeout))
         beginning = _beginning(began, source, _roster(source).only(student or []), plan)
     result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
+    if beginning.source.kind == "lab":
+        _note_progress(result)
     tell(result, chosen_formats, folder)
     raise typer.Exit(of_class(result))
 
@@ -128,15 +142,31 @@ def _roster(source: Source) -> Roster:
         return read_roster(Path(source.path))
     if source.kind == "inventory":
         return read_inventories(Path(source.path), source.extra)
+    from labcheck.practice import lab as labs
+
     practice = labs.current()
     return Roster((Student(practice.student, practice.student, practice.addresses),))
 
 
-def _plan(steps: Sequence[str], policy: Policy, limits: Limits) -> Plan:
-    plan = Plan(LAB, tuple(steps), policy, limits)
+def _note_progress(result: ClassResult) -> None:
+    """Take down which steps of the practice lab are done, as `%check` does in a notebook."""
+    from labcheck.practice import progress
+
+    for one in result.grades:
+        trouble = progress.record(one.student, one.results).trouble
+        if trouble:
+            print(trouble, file=sys.stderr)
+
+
+def _plan(steps: Sequence[str], drill: Drill | None, policy: Policy, limits: Limits) -> Plan:
+    drills = {None: [], Drill.RESTORE: [Drill.RESTORE], Drill.CANARY: list(Drill)}[drill]
+    plan = Plan(LAB, tuple(steps), policy, limits, drills=frozenset(drills), secret=secrets.token_hex(16))
     try:
         plan.checks()
     except KeyError as error:
+        if error.args[0] in {part for one in LABS[LAB].drills for part in (one.step, one.step.split(".")[0])}:
+            drilled = f"step {error.args[0]!r} is a drill, and drills are held only when they are asked for"
+            raise UsageError(drilled, f"Ask for it: --drill{'=canary' if drill else ''}") from error
         raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LABS[LAB].steps)}.") from error
     return plan
 

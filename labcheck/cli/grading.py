@@ -18,16 +18,18 @@ from labcheck.grading.journal import Beginning, Journal
 from labcheck.grading.roster import Roster, Student
 from labcheck.grading.student import Graded, Grader, grade_there
 from labcheck.hosts.trust import Trust
-from labcheck.model import ClassResult
+from labcheck.model import ClassResult, Drill
 
 Grade = Callable[[Student], Graded]
+CUT_OFF = """A canary drill that was cut off clears up by itself: within a minute the database is as it was.
+The newest backup on the backup server may be the drill's, with a row `labcheck canary …`. If so, delete its files."""
 
 
 @dataclass(frozen=True)
 class Means:
     """With what a run is carried out: nothing here changes a grade."""
 
-    jobs: int = 32
+    jobs: int = 64
     run_seconds: float | None = None
     accept_new_host_keys: bool = False
     scheduler: str | None = None
@@ -48,6 +50,8 @@ def carry_out(beginning: Beginning, journal: Journal | None, means: Means, *, go
         try:
             return _graded(beginning, kept, means, trust)
         except (KeyboardInterrupt, LabcheckError):
+            if Drill.CANARY in beginning.plan.drills:
+                print(CUT_OFF, file=sys.stderr)
             if journal and missing(beginning, journal):
                 print(f"What was graded is kept. Go on: labcheck grade --resume {journal.folder}", file=sys.stderr)
             raise

@@ -5,6 +5,7 @@ import signal
 import sys
 import webbrowser
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -28,7 +29,7 @@ def open_(folder: Folder = NOTEBOOKS) -> None:
     from labcheck.notebook import server
 
     lab = labs.current()
-    _must_exist(folder)
+    _must_exist(folder, "open")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with telling() as tell:
         tell("Starting JupyterLab")
@@ -50,24 +51,32 @@ def open_(folder: Folder = NOTEBOOKS) -> None:
 
 @app.command("run")
 def run(
-    folder: Folder = NOTEBOOKS,
+    chosen: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Notebooks, by path, name or number, or folders of them.", metavar="NOTEBOOK"),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the notebooks with their outputs into this folder.", metavar="DIR")
     ] = None,
 ) -> None:
-    """Run every notebook from top to bottom without a browser. Exit 1 when a cell fails."""
-    from labcheck.notebook.headless import execute, notebooks
+    """Run notebooks from top to bottom without a browser: all of them, or those named. Exit 1 when a cell fails.
 
+    Example: labcheck notebooks run 04 04b-lost-files
+    """
+    from labcheck.notebook.headless import execute
+
+    paths = [path for word in chosen or [NOTEBOOKS] for path in _named(word)]
     labs.current()
-    _must_exist(folder)
     if out:
         out.mkdir(parents=True, exist_ok=True)
     failed = False
-    for path in notebooks(folder):
+    for path in paths:
+        began = perf_counter()
         with telling() as tell:
             tell(f"Running {path.name}")
             result = execute(path, out / path.name if out else None)
-        print(f"{path.name}: {'failed' if result.complaint else 'ran'} ({result.cells} code cells)")
+        end = "failed" if result.complaint else "ran"
+        print(f"{path.name}: {end} ({result.cells} code cells, {perf_counter() - began:.0f} s)", flush=True)
         if result.complaint:
             failed = True
             print(result.complaint, file=sys.stderr)
@@ -86,7 +95,7 @@ def student(
     from labcheck.notebook.headless import notebooks
     from labcheck.notebook.student_copy import write_copy
 
-    _must_exist(folder)
+    _must_exist(folder, "student")
     if out.resolve() == folder.resolve():
         raise UsageError("the students' copy would replace the notebooks", "Name another folder: --out student")
     out.mkdir(parents=True, exist_ok=True)
@@ -94,6 +103,25 @@ def student(
         print(f"{out / path.name}: {write_copy(path, out)} solutions left out")
 
 
-def _must_exist(folder: Path) -> None:
+def _must_exist(folder: Path, command: str) -> None:
     if not any(folder.glob("[0-9]*.ipynb")):
-        raise LabcheckError(f"there are no notebooks in {folder}", "Name their folder: labcheck notebooks open FOLDER")
+        raise LabcheckError(
+            f"there are no notebooks in {folder}", f"Name their folder: labcheck notebooks {command} FOLDER"
+        )
+
+
+def _named(word: Path) -> list[Path]:
+    """Return the notebook of a path, all of a folder, or the one in `notebooks/` of this name or number (`04b`)."""
+    from labcheck.notebook.headless import notebooks
+
+    if word.is_file() and word.suffix == ".ipynb":
+        return [word]
+    if word.is_dir():
+        _must_exist(word, "run")
+        return notebooks(word)
+    found = [path for path in notebooks(NOTEBOOKS) if str(word) in (path.name, path.stem, path.stem.split("-")[0])]
+    if not found:
+        _must_exist(NOTEBOOKS, "run")
+        names = ", ".join(path.stem for path in notebooks(NOTEBOOKS))
+        raise UsageError(f"no notebook {str(word)!r}", f"The notebooks are {names}.")
+    return found

@@ -11,7 +11,7 @@ import typer
 
 from labcheck.errors import UsageError
 from labcheck.model import ClassResult
-from labcheck.reports import REPORTS, class_console, console, feedback, json
+from labcheck.reports import REPORTS, class_console, console, json
 from labcheck.reports.document import Document, write
 from labcheck.reports.github import runner as github
 from labcheck.reports.shown import readable, revealed
@@ -59,6 +59,8 @@ def report(
     result = json.read(folder / "results.json")
     tell(result, chosen, out)
     if student_feedback:
+        from labcheck.reports import feedback
+
         pages = feedback.documents(readable(revealed(result, datetime.now(UTC))))
         _keep(list(pages), out or folder)
 

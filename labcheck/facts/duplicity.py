@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
-from labcheck.facts import chain
+from labcheck.facts import chain, files
 from labcheck.facts.files import TEXT_LIMIT_BYTES
 from labcheck.hosts import Host
 
@@ -29,6 +29,12 @@ set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
 if [ -d back ]; then cat "back/$file" || exit 1; else cat back; fi
 """
+NOT_HERE = 3
+# The same, but only the checksum is told; nothing where there is no duplicity, or no file of that name.
+RESTORE_SUM = RESTORE.replace(
+    'if [ -d back ]; then cat "back/$file" || exit 1; else cat back; fi',
+    f'if [ -d back ]; then set -- "back/$file"; else set -- back; fi; [ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"',
+).replace("duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore")
 # Does all that an increment needs, up to where it would begin to write. A backup that is under way gets some seconds.
 GO_ON = """
 for try in 1 2 3 4; do
@@ -170,6 +176,18 @@ def obstacle(host: Host, source: str, url: str) -> str:
     words = ["sh", "-c", GO_ON, "go-on", "--no-encryption", source, url]
     answer = host.expect(*words, statuses={0, 1}, timeout_seconds=RESTORE_TIMEOUT_SECONDS)
     return parse_complaint(answer.stderr) if answer.status else ""
+
+
+def restored_sum(host: Host, url: str, file: str, *, time: str) -> str | None:
+    """Return the SHA-256 of what a host itself restores of an unencrypted backup: 64 digits, or its complaint.
+
+    None where there is no duplicity, or no such file in the backup.
+    """
+    words = ["sh", "-c", RESTORE_SUM, "restore", file, "--no-encryption", "--time", time, url]
+    answer = host.expect(*words, statuses={0, RESTORE_FAILED, NOT_HERE}, timeout_seconds=RESTORE_TIMEOUT_SECONDS)
+    if answer.status == NOT_HERE:
+        return None
+    return parse_complaint(answer.stderr) if answer.status else files.parse_checksum(answer.stdout)
 
 
 def parse_complaint(text: str) -> str:

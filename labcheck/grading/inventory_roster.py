@@ -1,7 +1,8 @@
 """A roster out of Ansible inventories: whose each host is, which part it plays, and how to sign in there.
 
 Whose: `labcheck_student` says it, at a host or at its group; in a folder of inventories it is the name of the file
-(`elvis.ini`) or of the folder that it lies in (`elvis/hosts`). Which part: `labcheck_host` (`db`, or `db,app` for
+(`elvis.ini`) or of the folder that it lies in (`elvis/hosts`). What commands call a host, where it is not
+`backup.foo.bar` and so on: `labcheck_name`. Which part: `labcheck_host` (`db`, or `db,app` for
 both), or the beginning of the host's name or of one of its groups: see `PARTS`.
 """
 
@@ -15,7 +16,7 @@ from labcheck.grading.inventory import ALL, Inventory, Value, Variables
 from labcheck.grading.inventory_ini import assignments, read_ini
 from labcheck.grading.inventory_yaml import read_yaml
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, shown
-from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, oddities
+from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, name_of, oddities
 from labcheck.hosts.trust import Address
 from labcheck.model import Person
 
@@ -27,6 +28,7 @@ PARTS: Final = {
 }
 SHARED = ("backup", "offsite")
 EXTRA = Path("-e")
+OURS = {"labcheck_student", "labcheck_host", "labcheck_host_key", "labcheck_known_hosts", "labcheck_name"}
 TRUE = {"true", "yes", "1", "True", "Yes"}
 
 
@@ -97,6 +99,9 @@ class _Reading:
         parts = self._parts(variables, [name, *(group for group in groups if group != ALL)], where)
         address = self._address(name, variables, where) if parts else None
         for part in parts:
+            if "labcheck_name" in variables:
+                self._sound(variables, "labcheck_name", "", grammar.wrong_address, where)
+                self._variables.setdefault(student, {})[name_of(part)] = variables["labcheck_name"]
             if address and self._hosts.setdefault(student, {}).setdefault(part, address) != address:
                 self._note(where, f"{student} has a second {part}, {shown(name)}; say which: labcheck_host={part}")
         self._variables.setdefault(student, {}).update(variables)
@@ -186,4 +191,4 @@ def _place(student: Student, part: str) -> tuple[str, int] | None:
 
 
 def _is_ours(word: str) -> bool:
-    return not word.startswith("ansible_") and word not in {"labcheck_student", "labcheck_host", "labcheck_known_hosts"}
+    return not word.startswith("ansible_") and word not in OURS

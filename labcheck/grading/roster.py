@@ -15,6 +15,11 @@ AGENT = "agent"
 DEFAULT_IDENTITY = "~/.ssh/id_ed25519"
 
 
+def name_of(host: str) -> str:
+    """Return the variable that says what a student's commands call a host."""
+    return f"{host}_name"
+
+
 @dataclass(frozen=True)
 class Student:
     """One student: the account on the backup servers, where each host is, and what checks may ask by name.
@@ -59,12 +64,15 @@ def oddities(students: Iterable[Student], shared: frozenset[str]) -> tuple[str, 
     """Return what is no mistake, but seldom meant: two students on one host, a student without some host."""
     owners: dict[tuple[str, int], str] = {}
     told = []
+    lacking: dict[tuple[str, ...], list[str]] = {}
     for student in students:
         for host, address in student.addresses.items():
             where = (address.address.lower(), address.port)
             if host not in shared and owners.setdefault(where, student.name) != student.name:
                 told.append(f"{student.name} and {owners[where]} are on one host: {where[0]}:{where[1]} ({host})")
-        missing = [host for host in HOSTS if host not in student.addresses]
+        lacking.setdefault(tuple(host for host in HOSTS if host not in student.addresses), []).append(student.name)
+    for missing, names in lacking.items():
         if missing:
-            told.append(f"{student.name} has no {' and no '.join(missing)}: checks that ask there cannot be graded")
+            who = f"{names[0]} has" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more have"
+            told.append(f"{who} no {' and no '.join(missing)}: checks that ask there cannot be graded")
     return tuple(told)

@@ -9,12 +9,12 @@ import yaml
 
 from labcheck.grading import grammar
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, Reader, line_of, shown
-from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, oddities
+from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, name_of, oddities
 from labcheck.hosts.trust import Address
 from labcheck.model import Person
 
 PERSON = ("full_name", "email", "number")
-LEVEL = ("address", "port", "user", "identity", "known_hosts", "host_key", "become")
+LEVEL = ("address", "port", "user", "identity", "known_hosts", "host_key", "become", "name")
 SSH_PORT = 22
 
 EXAMPLE: Final = """\
@@ -29,7 +29,8 @@ defaults:
     app: {address: "{student}-app.example.org", user: ubuntu, become: true}
 
 servers:                           # shared by all; each student has an account there
-  backup: {address: backup.example.org, user: grader, become: true}
+  backup: {address: backup.example.org, user: grader, become: true, name: backup.example.org}
+  # `name` is what students' commands call it, where that is not backup.foo.bar (offsite.foo.bar, app.foo.bar).
   offsite: {address: offsite.example.org, user: grader, become: true}
 
 students:
@@ -105,7 +106,10 @@ class _Reading:
         if not addresses:
             self.reader.note(key, f"{shown(name)} has no host: give an address under `hosts:` or `defaults:`")
         person = Person(*(self._text(own, word, "") for word in PERSON))
-        variables = self._variables | self._texts(own.get("variables"))
+        names = {
+            name_of(host): self._addressed(level, "name", name) for host, level in levels.items() if "name" in level
+        }
+        variables = self._variables | names | self._texts(own.get("variables"))
         return Student(name, account, addresses, variables, person, self._time(own.get("submitted")))
 
     def _levels(self, host: str, own: Level, nearest: Level) -> Level:
@@ -126,7 +130,7 @@ class _Reading:
             self.reader.note(level["address"], f"no `identity:` is given, and {DEFAULT_IDENTITY} is not there")
         identity = self._text(level, "identity", DEFAULT_IDENTITY)
         return Address(
-            self._text(level, "address", "").replace("{student}", student),
+            self._addressed(level, "address", student),
             int(port) if not grammar.wrong_port(port := self._text(level, "port", str(SSH_PORT))) else SSH_PORT,
             None if identity == AGENT else self._path(identity),
             self._path(self._text(level, "known_hosts", "known_hosts")),
@@ -136,12 +140,13 @@ class _Reading:
         )
 
     def _check(self, level: Level, student: str) -> None:
-        address = self._text(level, "address", "")
-        if "{student}" in address and not grammar.wrong_student(student):
-            wrong = grammar.wrong_address(address.replace("{student}", student))
-            self.reader.checked(level["address"], wrong, f"for {student}, the address")
+        for word in ("address", "name"):
+            if "{student}" in self._text(level, word, "") and not grammar.wrong_student(student):
+                wrong = grammar.wrong_address(self._addressed(level, word, student))
+                self.reader.checked(level[word], wrong, f"for {student}, the {word}")
         checks = {
-            "address": lambda text: "" if "{student}" in text else grammar.wrong_address(text),
+            "address": _wrong_unless_templated,
+            "name": _wrong_unless_templated,
             "port": grammar.wrong_port,
             "user": grammar.wrong_account,
             "host_key": grammar.wrong_host_key,
@@ -160,6 +165,9 @@ class _Reading:
     def _path(self, text: str) -> Path:
         return self.reader.file.absolute().parent / Path(text).expanduser()
 
+    def _addressed(self, level: Level, word: str, student: str) -> str:
+        return self._text(level, word, "").replace("{student}", student)
+
     def _text(self, level: Mapping[str, yaml.Node], word: str, default: str) -> str:
         return self.reader.text(level[word]) if word in level else default
 
@@ -177,3 +185,7 @@ class _Reading:
             self.reader.note(node, "a time with its zone belongs here: 2026-11-30T21:15:00+02:00")
             return ""
         return moment.isoformat()
+
+
+def _wrong_unless_templated(text: str) -> str:
+    return "" if "{student}" in text else grammar.wrong_address(text)

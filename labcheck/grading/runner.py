@@ -101,7 +101,7 @@ def _run_one(check: Check[Site], site: Site, limit: Callable[[Ask], Ask]) -> Res
 
 def _judged(check: Check[Site], site: Site) -> Result:
     try:
-        check.function(site)
+        measured = check.function(site)
     except CheckFailed as failure:
         credit = min(max(failure.credit, 0.0), 1.0)
         return replace(_result(check, Status.FAIL, failure.found, failure.hint), credit=credit)
@@ -109,13 +109,13 @@ def _judged(check: Check[Site], site: Site) -> Result:
         return _result(check, Status.ERROR, trouble.what, trouble.next_step)
     except Exception as trouble:
         return _result(check, Status.ERROR, f"a defect of this check: {type(trouble).__name__}: {trouble}")
-    return _result(check, Status.PASS)
+    return _result(check, Status.PASS, measured or "")
 
 
 def _result(check: Check[Site], status: Status, found: str = "", hint: str = "") -> Result:
     shown = visible(found[:LONGEST_TEXT]), visible(hint[:LONGEST_TEXT])
     result = Result(check.name, check.step, check.title, check.points, status, *shown)
-    return replace(result, visibility=check.visibility, bonus=check.bonus)
+    return replace(result, visibility=check.visibility, bonus=check.bonus, basis=check.basis)
 
 
 def _evidence(entry: Entry) -> Evidence:

@@ -1,10 +1,11 @@
 """Grading one student: signing in, running the checks, and saying what was in the way if something was."""
 
 import functools
+import hmac
 import pickle
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from labcheck.errors import HostKeyChanged, HostUnreachable, LabcheckError
@@ -17,7 +18,7 @@ from labcheck.hosts.ssh import Connections
 from labcheck.hosts.transcript import Entry, Transcript, replay
 from labcheck.hosts.trust import Address, Trust
 from labcheck.labs import LABS
-from labcheck.model import Check, Grade, Result, State, Status
+from labcheck.model import Check, Drill, Grade, Result, State, Status
 from labcheck.visible import visible
 
 LONGEST_NOTE = 300
@@ -26,7 +27,10 @@ Tell = Callable[[int, Check[Site]], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is graded, and how; the same for all students. It can be written down, and sent to another machine."""
+    """What is graded, and how; the same for all students. It can be written down, and sent to another machine.
+
+    `secret` is made for the run: with it the values are made up that drills look for in what comes back.
+    """
 
     lab: str
     steps: tuple[str, ...] = ()
@@ -34,10 +38,18 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     shared: frozenset[str] = frozenset()
     questions_at_once: int = 8
+    drills: frozenset[Drill] = frozenset()
+    secret: str = ""
 
     def checks(self) -> list[Check[Site]]:
         """Return the checks, in order, with the instructor's points; raises `KeyError` for a step without any."""
-        return self.policy.applied(LABS[self.lab].select(self.steps))
+        return self.policy.applied(LABS[self.lab].select(self.steps, self.drills))
+
+    def site(self, student: Student, ask: Ask, began: datetime) -> Site:
+        """Return a student's hosts, asked this way. Their nonce is new each time, and the same when judged again."""
+        site = site_of(student.account, ask, student.variables, self.policy.seed_of(student.name))
+        said = f"{student.name} {began.isoformat(timespec='seconds')}"
+        return replace(site, nonce=hmac.digest(self.secret.encode(), said.encode(), "sha256").hex()[:32])
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class Grader:
                 polite = self._polite(student.addresses, connections)
                 own = [host for host in site_of(student.account, polite).hosts if self._is_own(host.name, student)]
                 marks.plant(own)
-                site = site_of(student.account, transcript.listen(polite), student.variables, self._seed(student))
+                site = self.plan.site(student, transcript.listen(polite), began)
                 results = self._results(site, tell)
                 identities = marks.collect(own, connections.host_keys())
         finally:
@@ -89,9 +101,6 @@ class Grader:
                 tell(number, check)
             results.append(next(coming))
         return results
-
-    def _seed(self, student: Student) -> bytes:
-        return self.plan.policy.seed_of(student.name)
 
     def _is_own(self, host: str, student: Student) -> bool:
         return host in student.addresses and host not in self.plan.shared
@@ -154,7 +163,7 @@ def _state(results: Sequence[Result], entries: Iterable[Entry]) -> tuple[State, 
 def judge_again(plan: Plan, student: Student, entries: Iterable[Entry], began: datetime) -> Grade:
     """Return the grade that a transcript makes today; no host is asked."""
     heard = Transcript()
-    site = site_of(student.account, heard.listen(replay(entries)), student.variables, plan.policy.seed_of(student.name))
+    site = plan.site(student, heard.listen(replay(entries)), began)
     return judged(student, run(plan.checks(), site, plan.limits), heard.entries, began, plan.policy)
 
 

@@ -4,7 +4,6 @@ So nothing that a login file or an earlier command prints is taken for the answe
 """
 
 import re
-import shlex
 
 from labcheck.hosts.host import CUT_OFF, Question
 
@@ -36,6 +35,11 @@ class Stream:
             self._ended = self._last.search(self._data, max(searched, len(self._begin)))
 
     @property
+    def begun(self) -> bool:
+        """Say whether the first line of the frame has come."""
+        return self._data.startswith(self._begin)
+
+    @property
     def finished(self) -> bool:
         """Say whether the last line of the frame has come."""
         return self._ended is not None
@@ -55,7 +59,7 @@ class Stream:
     @property
     def before(self) -> str:
         """The end of what came while the frame has not begun: why a shell could not be had, perhaps."""
-        return "" if self._data.startswith(self._begin) else self._data.decode("utf-8", "backslashreplace")
+        return "" if self.begun else self._data.decode("utf-8", "backslashreplace")
 
     @property
     def status(self) -> int:
@@ -65,8 +69,7 @@ class Stream:
 
 def framed(question: Question, begin: bytes, end: bytes) -> bytes:
     """Return the line that a shell is given: the question's command, in a frame, and ended over there in time."""
-    seconds = f"{question.timeout_seconds:g}"
-    command = f"timeout -k {KILL_GRACE_SECONDS} {seconds} /bin/sh -c {shlex.quote(question.command)} </dev/null"
+    command = f"timeout -k {KILL_GRACE_SECONDS} {question.timeout_seconds:g} {question.command} </dev/null"
     first, last = begin.decode().strip(), end.decode()
     return (
         f"echo {first}; echo {first} >&2; {command}; printf '\\n%s%d\\n' {last} $?; printf '\\n%s0\\n' {last} >&2\n"

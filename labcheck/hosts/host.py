@@ -17,7 +17,7 @@ CUT_OFF = -1
 
 @dataclass(frozen=True)
 class Question:
-    """One command line for one user of one host, with what it may cost."""
+    """One command for one user of one host, with what it may cost; its words are quoted as `shlex.join` does."""
 
     host: str
     user: str

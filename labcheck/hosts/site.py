@@ -1,6 +1,7 @@
 """A site: one student's hosts."""
 
 import hmac
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -15,7 +16,8 @@ class Site:
     """The hosts of one student, each asked as the user who does the work there.
 
     `db` as `backup`, `backup` and `offsite` as the account that is named as the student, `app` as root. `variables` are
-    what the roster says of the student; `seed` is the student's own share of the class's secret.
+    what the roster says of the student; `seed` is the student's own share of the class's secret. `nonce` is a value
+    that nobody else knows yet: 32 hexadecimal digits.
     """
 
     student: str
@@ -25,6 +27,7 @@ class Site:
     app: Host
     variables: Mapping[str, str] = field(default_factory=dict)
     seed: bytes = field(default=b"", repr=False)
+    nonce: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
 
     @property
     def hosts(self) -> tuple[Host, Host, Host, Host]:

@@ -7,15 +7,16 @@ Nothing of ours is offered to the host: no agent unless the roster says so, no f
 user's ssh_config; an unknown or changed host key is refused (`trust`).
 """
 
-import codecs
 import contextlib
 import logging
+import math
 import random
 import secrets
 import shlex
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import paramiko
 
@@ -30,6 +31,7 @@ from labcheck.errors import (
 from labcheck.hosts.framing import Stream, framed
 from labcheck.hosts.host import CUT_OFF, Answer, Question
 from labcheck.hosts.trust import Address, Policy, Trust
+from labcheck.hosts.wire import Wire, connected
 from labcheck.visible import visible
 
 # What paramiko logs of a failed sign-in comes back as an exception, too; without a handler it would print tracebacks.
@@ -39,11 +41,16 @@ CONNECT_TIMEOUT_SECONDS = 8.0
 RETRY_PAUSES_SECONDS = (0.5, 2.0)
 PATIENCE_SECONDS = 16.0  # two sign-ins that nobody answers; three where the answer was a quick no
 LISTENING_GRACE_SECONDS = 5.0
+UNASKED_BYTES = 8 << 20  # what may be on its way of an answer that was cut off, and a noisy login
 TURN_SECONDS = 0.1
 CHUNK_BYTES = 1 << 16
 TIMED_OUT_STATUSES = {124, 137}
-TERMINAL_LINES = 5000
-NO_STATUS = -1  # what paramiko says of a command whose connection ended first
+SIGN_INS_AT_ONCE = 32
+NO_KEYS_EXCHANGED = "No existing session"  # paramiko's words when the time is up before that
+
+
+# Signing in is arithmetic: of hundreds at once none is done in time. Waiting for a server's first word is not in it.
+_signing_in = threading.BoundedSemaphore(SIGN_INS_AT_ONCE)
 
 
 class Connections:
@@ -172,18 +179,22 @@ def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) 
     try:
         for kind, key in trust.known(name, address).items():
             client.get_host_keys().add(name, kind, key)
-        client.connect(
-            address.address,
-            port=address.port,
-            username=user,
-            pkey=identity,
-            allow_agent=identity is None,
-            look_for_keys=False,
-            timeout=CONNECT_TIMEOUT_SECONDS,
-            banner_timeout=CONNECT_TIMEOUT_SECONDS,
-            auth_timeout=CONNECT_TIMEOUT_SECONDS,
-            channel_timeout=CONNECT_TIMEOUT_SECONDS,
-        )
+        wire = connected(address.address, address.port, CONNECT_TIMEOUT_SECONDS)
+        with _signing_in:
+            client.connect(
+                address.address,
+                port=address.port,
+                sock=wire,
+                username=user,
+                pkey=identity,
+                allow_agent=identity is None,
+                look_for_keys=False,
+                timeout=CONNECT_TIMEOUT_SECONDS,
+                banner_timeout=CONNECT_TIMEOUT_SECONDS,
+                auth_timeout=CONNECT_TIMEOUT_SECONDS,
+                channel_timeout=CONNECT_TIMEOUT_SECONDS,
+            )
+        wire.allow(math.inf)
     except LabcheckError:
         client.close()
         raise
@@ -194,6 +205,8 @@ def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) 
         raise HostKeyChanged(what, "Was the host made anew? Ask its owner, then pin the new key.") from error
     except paramiko.AuthenticationException as error:
         client.close()
+        if "timeout" in str(error):
+            raise HostUnreachable(f"cannot sign in to {host} ({where}) as {user}: no answer in time") from error
         raise SignInRefused(f"{host} ({where}) does not let {user} in with our key: {_reason(error)}") from error
     except Exception as error:  # a hostile server makes paramiko raise nearly anything
         client.close()
@@ -202,11 +215,12 @@ def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) 
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or str(error) == NO_KEYS_EXCHANGED:
         return "no answer in time"
-    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
+    if isinstance(error, ConnectionRefusedError):
         return "nothing listens there"
-    return visible(str(error)[:200]) or type(error).__name__
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return visible(told[:200]) or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -218,6 +232,14 @@ def told_as_unreachable(host: str) -> Iterator[None]:
         raise HostUnreachable(f"lost the connection to {host}: {_reason(error)}") from error
 
 
+def open_channel(client: paramiko.SSHClient) -> tuple[Wire, paramiko.Channel]:
+    """Return a new channel of a connection, and the wire that it goes over."""
+    transport = client.get_transport()
+    if transport is None:
+        raise paramiko.SSHException("the connection is closed")
+    return cast(Wire, transport.sock), transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
+
+
 class _Shell:
     """One `/bin/sh` of one user on one host, with a clean environment, that answers questions in turn."""
 
@@ -227,11 +249,9 @@ class _Shell:
     )
 
     def __init__(self, client: paramiko.SSHClient, become: Sequence[str] = ()) -> None:
-        transport = client.get_transport()
-        if transport is None:
-            raise paramiko.SSHException("the connection is closed")
         self._become = become
-        self._channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
+        self._wire, self._channel = open_channel(client)
+        self._wire.allow(UNASKED_BYTES)
         # paramiko waits for ever for the server's yes to a command; a server that keeps silent loses its connection.
         watch = threading.Timer(CONNECT_TIMEOUT_SECONDS, client.close)
         watch.start()
@@ -248,13 +268,14 @@ class _Shell:
         stderr = Stream(begin, end, question.limit_bytes)
         try:
             with told_as_unreachable(question.host):
+                self._wire.allow(2 * question.limit_bytes + UNASKED_BYTES)
                 self._channel.settimeout(question.timeout_seconds)
                 self._channel.sendall(framed(question, begin, end))
                 self._listen(question, stdout, stderr, started)
         except HostUnreachable as error:
             if self._channel.recv_stderr_ready():
                 stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))  # its last words
-            raise self._refused(error, question, stderr.before.strip()) from error
+            raise self._why(error, question, stderr.before.strip()) from error
         seconds = time.monotonic() - started
         if stdout.too_long or stderr.too_long:
             self._channel.close()
@@ -263,7 +284,9 @@ class _Shell:
             raise _timed_out(question)
         return Answer(stdout.status, stdout.text, stderr.text, seconds)
 
-    def _refused(self, error: HostUnreachable, question: Question, said: str) -> HostUnreachable:
+    def _why(self, error: HostUnreachable, question: Question, said: str) -> HostUnreachable:
+        if self._wire.flooded:
+            return HostUnreachable(f"{question.host} sends more than anybody asked for")
         if not (said and self._become):
             return error
         what = f"cannot become {question.user} on {question.host}: {visible(said.splitlines()[-1])}"
@@ -276,6 +299,8 @@ class _Shell:
         while not ((stdout.finished and stderr.finished) or stdout.too_long or stderr.too_long):
             if time.monotonic() > deadline:
                 self._channel.close()
+                if not stdout.begun:
+                    raise HostUnreachable(f"{question.host} lets us in, but its shell does not answer")
                 raise _timed_out(question)
             with contextlib.suppress(TimeoutError):
                 if stdout.finished:
@@ -296,89 +321,3 @@ def _timed_out(question: Question) -> CommandTimedOut:
     return CommandTimedOut(
         f"{question.host} did not finish `{question.command}` in {question.timeout_seconds:g} seconds"
     )
-
-
-class Conversation:
-    """A program on a host that is talked to line by line; when we close it or go away, its input ends.
-
-    Lines are bytes, without their newline.
-    """
-
-    def __init__(self, host: str, client: paramiko.SSHClient, command: str) -> None:
-        self._host = host
-        self._rest = b""
-        with told_as_unreachable(host):
-            transport = client.get_transport()
-            if transport is None:
-                raise paramiko.SSHException("the connection is closed")
-            self._channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
-            self._channel.set_combine_stderr(True)
-            self._channel.exec_command(command)
-
-    def say(self, line: bytes) -> None:
-        """Send one line; raises `HostUnreachable`."""
-        with told_as_unreachable(self._host):
-            self._channel.sendall(line + b"\n")
-
-    def hear(self) -> list[bytes]:
-        """Wait for the next lines and return them; none, ever again, when the program has ended."""
-        with told_as_unreachable(self._host):
-            while chunk := self._channel.recv(CHUNK_BYTES):
-                *lines, self._rest = (self._rest + chunk).split(b"\n")
-                if lines:
-                    return lines
-        return []
-
-    def end(self) -> None:
-        """End the program's input, so that it can finish by itself."""
-        with told_as_unreachable(self._host):
-            self._channel.shutdown_write()
-
-    def close(self) -> None:
-        """Leave at once."""
-        self._channel.close()
-
-
-# A command whose output is wanted as it comes. Its outputs go to a (very long) terminal, so that tables, colours and
-# progress look as they do for a person; but nobody types there: what reads gets the end of file at once, and there is
-# no /dev/tty to ask for a password on. When the connection goes or Ctrl-C comes, all that was started is killed.
-_LIVE_WRAPPER = """
-stty -opost -echo
-export LESS='-FRX --no-keypad' LANG=C.UTF-8
-setsid bash -e -c {command} <&0 &
-session=$!
-trap 'kill -TERM -$session; sleep 0.3; kill -KILL -$session; exit 130' HUP INT TERM
-wait $session
-"""
-_END_OF_FILE = b"\x04" * 200
-
-
-def run_live(client: paramiko.SSHClient, command: str, show: Callable[[str], None]) -> int:
-    """Run lines of shell, show their output as it comes, and return the exit status.
-
-    The first line that fails ends it. `KeyboardInterrupt` kills everything that was started and is raised again;
-    so is `HostUnreachable` when the host goes away.
-    """
-    with told_as_unreachable("the host"):
-        transport = client.get_transport()
-        if transport is None:
-            raise paramiko.SSHException("the connection is closed")
-        channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
-        channel.get_pty("xterm-256color", width=120, height=TERMINAL_LINES)
-        channel.exec_command(_LIVE_WRAPPER.format(command=shlex.quote(command)))
-        try:
-            channel.sendall(_END_OF_FILE)
-            _show_until_end(channel, show)
-            status = channel.recv_exit_status()
-            if status == NO_STATUS:
-                raise EOFError("it went away in the middle")
-            return status
-        finally:
-            channel.close()
-
-
-def _show_until_end(channel: paramiko.Channel, show: Callable[[str], None]) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-    while chunk := channel.recv(CHUNK_BYTES):
-        show(decoder.decode(chunk))
-    show(decoder.decode(b"", final=True))

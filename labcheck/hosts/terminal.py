@@ -1,6 +1,7 @@
 """An interactive shell on a host that is typed into as a person would, and that shows what a person would see."""
 
 import codecs
+import math
 import re
 import secrets
 import time
@@ -10,7 +11,7 @@ from typing import Self
 import paramiko
 
 from labcheck.errors import CommandTimedOut
-from labcheck.hosts.ssh import CHUNK_BYTES, CONNECT_TIMEOUT_SECONDS, TURN_SECONDS, told_as_unreachable
+from labcheck.hosts.ssh import CHUNK_BYTES, CONNECT_TIMEOUT_SECONDS, TURN_SECONDS, open_channel, told_as_unreachable
 
 INTERRUPT = b"\x03"
 ESCAPE = b"\x1b"
@@ -51,10 +52,8 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self._held = b""
         with told_as_unreachable("the host"):
-            transport = client.get_transport()
-            if transport is None:
-                raise paramiko.SSHException("the connection is closed")
-            self._channel = transport.open_session(timeout=CONNECT_TIMEOUT_SECONDS)
+            wire, self._channel = open_channel(client)
+            wire.allow(math.inf)
             self._channel.get_pty(kind, width=columns, height=LINES)
             self._channel.exec_command(_START.format(nonce=nonce))
             self._channel.settimeout(TURN_SECONDS)

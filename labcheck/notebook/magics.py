@@ -17,7 +17,7 @@ from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import files
 from labcheck.grading.runner import run
 from labcheck.hosts import Host
-from labcheck.hosts.ssh import run_live
+from labcheck.hosts.live import run_live
 from labcheck.labs import LABS
 from labcheck.model import Grade, Result, Status
 from labcheck.notebook import on_call

@@ -4,6 +4,7 @@ It stands in one folder: `lab.json` and the secrets. A lab is there from the mom
 which is after every service has answered.
 """
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -87,12 +88,26 @@ def current() -> PracticeLab:
     return lab
 
 
+def ports_of_all() -> set[int]:
+    """Return the ports of all labs of this user, those of hosts that are stopped too."""
+    ports: set[int] = set()
+    for file in places.state_folder().glob("*/lab.json"):
+        with contextlib.suppress(LabcheckError, FileNotFoundError):  # a lab that cannot be read has no say
+            ports.update(_read(file).ports.values())
+    return ports
+
+
 def find() -> PracticeLab | None:
     """Return this user's lab, None when there is none."""
     try:
-        return PracticeLab(**json.loads((places.state_folder() / places.project() / "lab.json").read_text()))
+        return _read(places.state_folder() / places.project() / "lab.json")
     except FileNotFoundError:
         return None
+
+
+def _read(file: Path) -> PracticeLab:
+    try:
+        return PracticeLab(**json.loads(file.read_text()))
     except (ValueError, TypeError) as error:
         raise LabcheckError(
             "lab.json cannot be read", "Take the lab away and make a new one: labcheck lab down"

@@ -16,7 +16,7 @@ from labcheck.practice import credentials, engine, images, places, ports, progre
 from labcheck.practice.complaints import last_lines
 from labcheck.practice.engine import Engine, Tell
 from labcheck.practice.images import HOSTS
-from labcheck.practice.lab import PracticeLab, find
+from labcheck.practice.lab import PracticeLab, find, ports_of_all
 from labcheck.practice.readiness import wait_until_ready
 
 DEFAULT_STUDENT = "elvis"
@@ -36,12 +36,13 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
     for everything that keeps a lab from coming up. An interrupted `up` leaves the lab that was there, or none.
     """
     with locked():
-        name = _account_name(DEFAULT_STUDENT if student is None else student)
+        name = account_name(DEFAULT_STUDENT if student is None else student)
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
-        found = engine.find(install_with=tell)
-        found, made = images.ensure(found, database, tell)
+        with _preparing_alone(tell):
+            found = engine.find(install_with=tell)
+            found, made = images.ensure(found, database, tell)
         return _start(found, made, name, tell)
 
 
@@ -141,13 +142,20 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
         try:
             _compose(found, lab, "up", "--detach")
         except LabcheckError as error:
-            raise LabcheckError(error.what, "Begin afresh: labcheck lab down, then labcheck lab up") from error
+            raise LabcheckError(error.what, _way_on(error.what, lab)) from error
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
     for name in _containers(found, running=True).values():
         found.run("exec", name, "lab-ready", "--start")
     wait_until_ready(lab, tell)
     return lab
+
+
+def _way_on(complaint: str, lab: PracticeLab) -> str:
+    taken = [port for port in lab.ports.values() if f":{port}" in complaint and "already" in complaint]
+    if taken:
+        return f"Another program has port {taken[0]}: find it (ss -ltnp 'sport = :{taken[0]}'), end it, labcheck lab up"
+    return "Begin afresh: labcheck lab down, then labcheck lab up"
 
 
 def _start(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
@@ -177,7 +185,7 @@ def _last_words(found: Engine) -> str:
 
 def _start_containers(found: Engine, made: images.Images, student: str, tell: Tell) -> PracticeLab:
     for attempt in range(1, START_ATTEMPTS + 1):
-        chosen = ports.choose()
+        chosen = ports.choose(ports_of_all())
         lab = PracticeLab(
             places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
         )
@@ -211,7 +219,8 @@ def _take_down(found: Engine) -> None:
     """Remove containers and networks by their label, so that it works whatever state they are in."""
     names = _containers(found)
     if names:
-        found.run("rm", "--force", "--volumes", *names.values())
+        at_once = ["--time", "0"] if found.name == "podman" else []  # Docker does not wait, either
+        found.run("rm", "--force", *at_once, "--volumes", *names.values())
     label = "label=com.docker.compose.project" if found.name == "docker" else "label=io.podman.compose.project"
     networks = found.run("network", "ls", "--quiet", "--filter", f"{label}={places.project()}").stdout.split()
     if networks:
@@ -226,7 +235,8 @@ def _containers(found: Engine, *, running: bool = False) -> dict[str, str]:
     return {host: name for name in listed for host in HOSTS if re.search(rf"[-_]{host}[-_]\d+$", name)}
 
 
-def _account_name(student: str) -> str:
+def account_name(student: str) -> str:
+    """Return the name; raises `UsageError` for one that the lab cannot give to an account."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", student) or student in TAKEN:
         raise UsageError(
             f"{student!r} cannot be the name of an account",
@@ -237,6 +247,18 @@ def _account_name(student: str) -> str:
 
 def _lock_file() -> Path:
     return places.state_folder() / f"{places.project()}.lock"
+
+
+@contextlib.contextmanager
+def _preparing_alone(tell: Tell) -> Iterator[None]:
+    """Let one lab at a time install an engine and make images, which are everybody's: another lab waits for them."""
+    with (places.state_folder() / "preparing.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("Waiting for another lab, which is making the images")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager

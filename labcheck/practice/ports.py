@@ -1,6 +1,8 @@
 """The ports of a lab, published on 127.0.0.1 only: the usual ones where they are free, others where they are not."""
 
+import random
 import socket
+from collections.abc import Collection
 
 USUAL = {
     "app_http": 8080,
@@ -12,20 +14,24 @@ USUAL = {
 }
 
 
-def choose() -> dict[str, int]:
-    """Return a free port for each name, its usual one when possible."""
+# Below the ports that Linux gives to outgoing connections: a host that is stopped for a while finds its own again.
+OTHERS = range(20_000, 32_768)
+
+
+def choose(kept: Collection[int] = ()) -> dict[str, int]:
+    """Return a free port for each name, its usual one when possible, and none of those that are `kept` for others."""
     chosen: dict[str, int] = {}
     for name, usual in USUAL.items():
-        port = choose_one(usual)
-        while port in chosen.values():
-            port = _any_free()
-        chosen[name] = port
+        chosen[name] = choose_one(usual, {*kept, *chosen.values()})
     return chosen
 
 
-def choose_one(usual: int) -> int:
+def choose_one(usual: int, kept: Collection[int] = ()) -> int:
     """Return this port where it is free, any other where it is not."""
-    return usual if is_free(usual) else _any_free()
+    port = usual
+    while port in kept or not is_free(port):
+        port = random.choice(OTHERS)  # noqa: S311 - no secret
+    return port
 
 
 def is_free(port: int) -> bool:
@@ -37,9 +43,3 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def _any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labcheck.model import Grade, Result, State, Status
+from labcheck.model import Basis, Grade, Result, State, Status
 
 COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.ERROR: "magenta", Status.SKIP: "yellow"}
 
@@ -35,7 +35,8 @@ def _write_table(grade: Grade, title: str, console: Console) -> None:
         status = Text(result.status.upper(), style=COLOURS[result.status])
         table.add_row(result.step, status, points(result), _explained(result))
     console.print(table)
-    console.print(summary(grade), markup=False)
+    for line in (summary(grade), *_resting_on(grade)):
+        console.print(line, markup=False)
 
 
 def _explained(result: Result) -> Text:
@@ -48,7 +49,7 @@ def _explained(result: Result) -> Text:
 def _told(result: Result) -> Iterator[tuple[str, str]]:
     """Yield what was found and what to do next, each with its word; with marks, place by place."""
     if result.found and not result.marks:
-        yield "found", result.found
+        yield "seen" if result.status is Status.PASS else "found", result.found
     for mark in result.marks:
         yield mark.level if mark.level == "note" else "found", f"{mark}: {mark.found} [{mark.rule}]"
         if mark.hint:
@@ -63,7 +64,16 @@ def _write_plain(grade: Grade, title: str, out: TextIO) -> None:
         print(f"{result.step:<5}{result.status.upper():<6}{points(result):>5}  {result.title}", file=out)
         for word, text in _told(result):
             print(f"{'':18}{word:<6}{text}", file=out)
-    print(summary(grade), file=out)
+    for line in (summary(grade), *_resting_on(grade)):
+        print(line, file=out)
+
+
+def _resting_on(grade: Grade) -> Iterator[str]:
+    """Yield a line that says what the earned points rest on, where that is not the host's word alone."""
+    earned = {basis: sum(one.earned for one in grade.results if one.basis is basis) for basis in Basis}
+    if any(points for basis, points in earned.items() if basis is not Basis.HOST):
+        told = (f"{points:g} {basis}" for basis, points in reversed(earned.items()) if points)
+        yield f"resting on: {' · '.join(told)}"
 
 
 def points(result: Result) -> str:

@@ -37,8 +37,10 @@ def student_document(grade: Grade) -> dict[str, Any]:
         "points_possible": grade.points_possible,
         "points_not_graded": grade.points_not_graded,
     }
-    results = [asdict(result) | {"earned": result.earned} for result in grade.results]
-    return asdict(grade) | totals | {"results": results}
+    told: dict[str, Any] = _GRADE.dump_python(grade)
+    for result, there in zip(grade.results, told["results"], strict=True):
+        there["earned"] = result.earned
+    return told | totals
 
 
 def result_of(told: Any) -> ClassResult:

@@ -35,6 +35,8 @@ def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int,
         (["grade", "--nosuch"], "No such option: --nosuch"),
         (["grade", "--lab", "--format", "pdf"], "no format 'pdf'"),
         (["lab", "shell"], "Missing argument"),
+        (["notebooks", "run", "04", "09"], "no notebook '09'"),
+        (["notebooks", "run", "tests"], "labcheck notebooks run FOLDER"),
         (["lab", "up", "--db", "oracle"], "'oracle' is neither mysql nor mariadb"),
     ],
 )
@@ -72,6 +74,7 @@ def test_an_unknown_step_is_told_with_those_that_there_are(capsys: pytest.Captur
         ["lab", "shell", "db"],
         ["notebooks", "open"],
         ["notebooks", "run"],
+        ["notebooks", "run", "04", "04b-lost-files", "05-cron.ipynb", "notebooks/06-recovery.ipynb", "notebooks"],
     ],
     ids=" ".join,
 )

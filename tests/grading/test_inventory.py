@@ -103,6 +103,14 @@ def test_one_inventory_for_all_says_whose_each_host_is(folder: Path) -> None:
     assert roster.shared == {"backup"}
 
 
+def test_a_host_says_what_commands_call_it(folder: Path) -> None:
+    (folder / "elvis.ini").write_text(INI.replace(":2022", ":2022 labcheck_name=store.x.org"))
+    assert read_inventories(folder).students[0].variables["backup_name"] == "store.x.org"
+    (folder / "elvis.ini").write_text(INI.replace(":2022", ":2022 labcheck_name=-x"))
+    with pytest.raises(MistakesFound, match="labcheck_name `-x`"):
+        read_inventories(folder)
+
+
 def test_extra_variables_count_more_than_the_file(folder: Path) -> None:
     (folder / "elvis.ini").write_text(INI)
     roster = read_inventories(folder, ["ansible_port=2299 ansible_user=debian"])

@@ -45,7 +45,7 @@ def test_the_example_is_a_roster(file: Path) -> None:
     )
     assert (priscilla.account, priscilla.variables, priscilla.submitted) == (
         "cilla",
-        {"language": "et"},
+        {"language": "et", "backup_name": "backup.example.org"},
         "2026-11-30T21:15:00+02:00",
     )
     assert (priscilla.addresses["db"].port, priscilla.addresses["db"].host_key) == (2201, KEY)
@@ -60,9 +60,8 @@ def test_students_may_be_a_list_of_names_and_a_host_a_single_address(file: Path)
         "elvis.example.org",
         "frodo.example.org",
     ]
-    assert roster.warnings[0] == (
-        "elvis has no backup and no offsite and no app: checks that ask there cannot be graded"
-    )
+    lacking = "have no backup and no offsite and no app: checks that ask there cannot be graded"
+    assert roster.warnings == (f"elvis and 1 more {lacking}",)
 
 
 def test_anchors_and_merge_keys_work(file: Path) -> None:
@@ -79,6 +78,18 @@ def test_two_students_on_one_host_are_told_but_not_on_a_shared_one(file: Path) -
         "frodo and elvis are on one host: o.x.org:22 (offsite)",
         "frodo and elvis are on one host: a.x.org:22 (app)",
     )
+
+
+def test_a_name_is_what_commands_call_a_host(file: Path) -> None:
+    host = "hosts: {db: d.x.org, offsite: {address: 192.0.2.9, name: vault.x.org}}"
+    servers = "servers: {backup: {address: 192.0.2.8, name: '{student}.store.x.org'}}"
+    file.write_text(f"{servers}\nstudents:\n  elvis: {{{host}}}\n")
+
+    names = {"backup_name": "elvis.store.x.org", "offsite_name": "vault.x.org"}
+    assert read_roster(file).students[0].variables == names
+    file.write_text("students:\n  elvis: {hosts: {db: {address: d.x.org, name: -oProxyCommand=id}}}\n")
+    with pytest.raises(MistakesFound, match="2: the name `-oProxyCommand=id`: neither a host name nor an IP address"):
+        read_roster(file)
 
 
 def test_every_mistake_is_told_at_its_line(file: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, La
 from labcheck.hosts import Host, Question, ssh
 from labcheck.hosts.ssh import Connections, sign_in
 from labcheck.hosts.trust import Trust
+from labcheck.hosts.wire import SIGN_IN_BYTES
 from labcheck.practice.credentials import new_key
 from tests.hosts.ssh_server import LoopbackServer, servers
 
@@ -81,6 +83,12 @@ def floods(client: socket.socket) -> None:
         client.sendall(b"\xff" * 65536)
 
 
+def fills_a_huge_packet(client: socket.socket) -> None:
+    client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n" + b"\x7f\xff\xff\xf4")
+    while True:
+        client.sendall(b"\x00" * 65536)
+
+
 def claims_a_huge_packet(client: socket.socket) -> None:
     client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n" + b"\x7f\xff\xff\xff" + b"\x00" * 64)
     time.sleep(30)
@@ -88,7 +96,7 @@ def claims_a_huge_packet(client: socket.socket) -> None:
 
 @pytest.mark.parametrize(
     "talk",
-    [silent, stops_in_the_key_exchange, drips, drips_lines, floods, claims_a_huge_packet],
+    [silent, stops_in_the_key_exchange, drips, drips_lines, floods, claims_a_huge_packet, fills_a_huge_packet],
     ids=lambda t: t.__name__,
 )
 def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
@@ -99,6 +107,50 @@ def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
         with pytest.raises(HostUnreachable, match="cannot sign in to db"):
             sign_in("db", "backup", replace(server.address, port=port), Trust(accept_new=True))
         assert time.monotonic() - began < 10 * PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize("talk", [floods, fills_a_huge_packet], ids=lambda t: t.__name__)
+def test_a_flood_before_we_are_in_costs_neither_time_nor_memory(
+    talk: Callable[[socket.socket], None], server: LoopbackServer
+) -> None:
+    with listening(talk) as port:
+        began = time.process_time()
+        tracemalloc.start()
+        with pytest.raises(HostUnreachable, match=r"more than anybody asked for|does not speak SSH"):
+            sign_in("db", "backup", replace(server.address, port=port))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak_bytes < 20 * SIGN_IN_BYTES
+    assert time.process_time() - began < 2
+
+
+def test_a_flood_that_nobody_asked_for_ends_the_connection(server: LoopbackServer) -> None:
+    def flood(transport: paramiko.Transport) -> None:
+        def send() -> None:
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                while True:
+                    transport.send_ignore(30_000)
+
+        threading.Thread(target=send, daemon=True).start()
+
+    server.on_command = flood
+    with (
+        Connections({"db": server.address}) as connections,
+        pytest.raises(HostUnreachable, match="db sends more than anybody asked for"),
+    ):
+        Host("db", "backup", connections).run("sleep", "30", timeout_seconds=30)
+
+
+def test_a_shell_that_does_not_answer_is_a_host_that_is_away(server: LoopbackServer) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssh._Shell, "CLEAN", "exec sleep 60")
+        with Connections({"db": server.address}) as connections:
+            db = Host("db", "backup", connections)
+            began = time.monotonic()
+            for _ in range(3):
+                with pytest.raises(HostUnreachable, match="lets us in, but its shell does not answer"):
+                    db.run("true", timeout_seconds=1)
+    assert time.monotonic() - began < 4 * PATIENCE_SECONDS
 
 
 def test_a_server_that_never_says_yes_to_a_command_is_given_up(server: LoopbackServer) -> None:

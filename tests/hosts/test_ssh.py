@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, UnreadableAnswer
 from labcheck.hosts import Host, Question
-from labcheck.hosts.ssh import Connections, run_live, sign_in
+from labcheck.hosts.live import run_live
+from labcheck.hosts.ssh import Connections, sign_in
 from labcheck.hosts.trust import Address
 from labcheck.practice.credentials import new_key
 from labcheck.practice.lab import PracticeLab
@@ -129,7 +131,8 @@ def accept_and_close(server: socket.socket) -> None:
 
 def test_a_failed_sign_in_prints_nothing(lab: PracticeLab) -> None:
     script = (
-        "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; from labcheck.hosts.trust import *;"
+        "import sys; from pathlib import Path; from labcheck.hosts.ssh import *; from labcheck.hosts.live import *;"
+        " from labcheck.hosts.trust import *;"
         "a, p, i, k = sys.argv[1:];"
         "sign_in('db', 'backup', Address(a, int(p), Path(i), Path(k)))"
     )
@@ -190,6 +193,23 @@ def test_live_lines_end_at_the_first_that_fails(connections: Connections) -> Non
     shown: list[str] = []
     assert run_live(connections.client("db", "backup"), "echo one\nfalse\necho two", shown.append) == 1
     assert "".join(shown) == "one\n"
+
+
+def test_a_live_command_that_ends_before_it_is_told_that_nobody_types_is_no_lost_connection(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = paramiko.Channel.exec_command
+
+    def begin_and_wait(channel: paramiko.Channel, command: str) -> None:
+        begin(channel, command)
+        while not channel.closed:
+            time.sleep(0.01)
+
+    client = connections.client("db", "backup")
+    monkeypatch.setattr(paramiko.Channel, "exec_command", begin_and_wait)
+    shown: list[str] = []
+    assert run_live(client, "echo done", shown.append) == 0
+    assert "".join(shown) == "done\n"
 
 
 def test_nothing_live_can_wait_for_somebody_to_type(connections: Connections) -> None:

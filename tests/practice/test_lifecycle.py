@@ -1,6 +1,7 @@
 """A lab brought up, broken, completed, put back and taken down, on real containers."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,11 +20,11 @@ from labcheck.errors import LabcheckError, UsageError
 from labcheck.facts import http
 from labcheck.grading.runner import run
 from labcheck.hosts import Host, Site
-from labcheck.hosts.ssh import run_live
+from labcheck.hosts.live import run_live
 from labcheck.labs import LABS
 from labcheck.model import Status
+from labcheck.practice import engine, images, lifecycle, places, ports, readiness
 from labcheck.practice import lab as labs
-from labcheck.practice import lifecycle, places, ports, readiness
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import of_hosts
 from tests.conftest import PROJECT
@@ -176,6 +178,44 @@ def test_a_host_that_cannot_start_says_its_last_words(fresh_lab: PracticeLab, mo
         lifecycle.up(print, student="games")
     monkeypatch.undo()
     assert leftovers(fresh_lab, f"{PROJECT}-bad") == [f"{PROJECT}-bad.lock"]
+
+
+def test_a_lab_waits_for_another_that_makes_the_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "state_folder", lambda: tmp_path)
+    calls: list[str] = []
+
+    def images_made(*_: object) -> tuple[None, None]:
+        calls.append("images")
+        return None, None
+
+    monkeypatch.setattr(engine, "find", lambda **_: calls.append("engine"))
+    monkeypatch.setattr(images, "ensure", images_made)
+    monkeypatch.setattr(lifecycle, "_start", lambda *_: calls.append("start"))
+    with (tmp_path / "preparing.lock").open("w") as another, ThreadPoolExecutor() as pool:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        done = pool.submit(lifecycle.up, calls.append)
+        while not calls:
+            time.sleep(0.01)
+        assert calls == ["Waiting for another lab, which is making the images"]
+        fcntl.flock(another, fcntl.LOCK_UN)
+        done.result()
+    assert calls[1:] == ["engine", "images", "start"]
+
+
+def test_a_port_that_was_taken_meanwhile_is_named_and_nothing_is_lost(fresh_lab: PracticeLab) -> None:
+    port = fresh_lab.ports["backup_ssh"]
+    engine_run(fresh_lab, "exec", container(fresh_lab, "backup"), "touch", "/home/elvis/here")
+    engine_run(fresh_lab, "stop", "--time", "1", container(fresh_lab, "backup"))
+    assert port in labs.ports_of_all()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        with pytest.raises(LabcheckError) as raised:
+            lifecycle.up(print)
+    assert f"Another program has port {port}: " in raised.value.next_step
+    lifecycle.up(print)
+    engine_run(fresh_lab, "exec", container(fresh_lab, "backup"), "ls", "/home/elvis/here")
 
 
 def browser_status(lab: PracticeLab) -> int:

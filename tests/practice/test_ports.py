@@ -1,8 +1,9 @@
 import socket
+from pathlib import Path
 
 import pytest
 
-from labcheck.practice.ports import USUAL, choose, choose_one, is_free
+from labcheck.practice.ports import OTHERS, USUAL, choose, choose_one, is_free
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - as a service may be found to listen
@@ -39,3 +40,12 @@ def test_every_name_gets_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch, is_t
     assert list(chosen) == list(USUAL)
     assert len(set(chosen.values())) == len(USUAL)
     assert (wanted in chosen.values()) is not is_taken
+
+
+def test_a_port_that_is_kept_for_another_lab_is_not_chosen_and_no_outgoing_connection_takes_ours() -> None:
+    chosen = choose(kept=set(USUAL.values()))
+
+    assert not set(chosen.values()) & set(USUAL.values())
+    assert all(port in OTHERS for port in chosen.values())
+    low = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(OTHERS) < low or low < min(OTHERS)

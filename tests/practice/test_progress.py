@@ -87,7 +87,7 @@ def test_a_record_that_cannot_be_kept_is_told_and_still_counts_for_now(tmp_path:
 
 
 def test_notebooks_that_check_at_the_same_time_lose_nothing_of_each_other() -> None:
-    names = ["1.1", "1.2", "1.3", "1.4", "2.1", "2.2", "2.3"]
+    names = ["1.1", "1.3", "1.4", "2.1", "2.2", "2.3"]  # each has one check
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(lambda name: progress.record("elvis", results(name, ALL_PASS), NOON), names))
     assert progress.of("elvis").achieved() == names

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from labcheck.model import ClassResult, Evidence, Grade, Person, Result, Run, State, Status, Visibility
+from labcheck.model import Basis, ClassResult, Evidence, Grade, Person, Result, Run, State, Status, Visibility
 
 HOSTILE = "[red]x[/red] [/] :smile: <script>alert(1)</script> {{7*7}} %(x)s"
 GRADE = Grade(
@@ -94,6 +94,7 @@ RESULTS = st.builds(
     credit=st.sampled_from([0, 0.5, 1 / 3, 1]),
     visibility=st.sampled_from(Visibility),
     bonus=st.booleans(),
+    basis=st.sampled_from(Basis),
     evidence=st.lists(EVIDENCE, max_size=2).map(tuple),
 )
 GRADES = st.builds(

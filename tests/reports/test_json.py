@@ -48,6 +48,7 @@ def test_a_result_has_every_field_under_its_own_name() -> None:
         "credit": 0.0,
         "visibility": "shown",
         "bonus": False,
+        "basis": "told by the host",
         "evidence": (),
         "marks": (),
     }

@@ -5,8 +5,9 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import duplicity, files
 from labcheck.facts.chain import BackupSet, Chain, Collection, stamp
 from labcheck.hosts import Host, Site
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB
+from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
 from labcheck.labs.backup_tools.restore import RESTORED, backup_was_fetched
+from labcheck.model import Basis
 
 DUMPED = "agama.sql"
 
@@ -18,17 +19,17 @@ def home(site: Site) -> str:
 
 def url(site: Site, path: str = "/.") -> str:
     """Return duplicity's URL of a place on the backup server, of the home directory unless told."""
-    return f"rsync://{site.student}@{BACKUP_SERVER}{path}"
+    return f"rsync://{site.student}@{backup_server(site)}{path}"
 
 
-@LAB.check("4.1")
+@LAB.check("4.1", basis=Basis.SERVER)
 def full_backup_exists(site: Site) -> None:
     """a full backup by duplicity lies in your home directory on the backup server"""
     make_it = f"Make it, on db as backup: duplicity --no-encryption full agama.sql {url(site)}"
     newest_chain(site.backup, home(site), make_it)
 
 
-@LAB.check("4.2", needs=[full_backup_exists])
+@LAB.check("4.2", needs=[full_backup_exists], basis=Basis.SERVER)
 def increment_hangs_on_the_full(site: Site) -> None:
     """an increment stands on the newest full backup, and none stands on nothing"""
     found = duplicity.collection(site.backup, home(site))
@@ -42,7 +43,7 @@ def increment_hangs_on_the_full(site: Site) -> None:
         raise CheckFailed("a full backup alone", f"Change a row, dump, then on db as backup: {increment}")
 
 
-@LAB.check("4.3", points=2, needs=[full_backup_exists])
+@LAB.check("4.3", points=2, needs=[full_backup_exists], basis=Basis.SERVER)
 def newest_chain_is_whole(site: Site) -> None:
     """every backup of the newest chain has its manifest, its signatures and all its volumes, undamaged"""
     newest = duplicity.collection(site.backup, home(site)).chains[-1]
@@ -54,7 +55,7 @@ def newest_chain_is_whole(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how}", begin_anew)
 
 
-@LAB.check("4.4", points=3, needs=[full_backup_exists])
+@LAB.check("4.4", points=3, needs=[full_backup_exists], basis=Basis.RESTORED)
 def newest_backup_restores_to_the_dump(site: Site) -> None:
     """the newest backup, when it is restored, gives back the dump that it was made from"""
     newest = duplicity.collection(site.backup, home(site)).chains[-1].sets[-1]
@@ -70,7 +71,7 @@ def newest_backup_restores_to_the_dump(site: Site) -> None:
         raise CheckFailed(f"another content than {DUMP} had at `{stamp(newest.end)}`", _dump_and_back_up(site))
 
 
-@LAB.check("4.5", points=2, needs=[newest_backup_restores_to_the_dump, backup_was_fetched])
+@LAB.check("4.5", points=2, needs=[newest_backup_restores_to_the_dump, backup_was_fetched], basis=Basis.RESTORED)
 def what_was_restored_is_from_the_chain(site: Site) -> None:
     """restore/agama.sql is what the chain gives back, byte for byte"""
     found = duplicity.collection(site.backup, home(site))

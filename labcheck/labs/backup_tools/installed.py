@@ -1,6 +1,7 @@
 """The crontabs that are installed on hosts, as `labcheck.rpo` reads them."""
 
 import re
+from collections.abc import Mapping
 
 from labcheck.cron import Job, Refusal
 from labcheck.cron.schedule import as_people_see
@@ -9,11 +10,14 @@ from labcheck.hosts import Host
 from labcheck.rpo import CrontabFile
 
 
-def crontab_files(*hosts: Host) -> tuple[CrontabFile, ...]:
-    """Return the crontabs that cron has loaded; raises `LabcheckError` when they cannot be looked at."""
+def crontab_files(hosts: Mapping[str, Host]) -> tuple[CrontabFile, ...]:
+    """Return the crontabs that cron has loaded, of hosts by what commands call them.
+
+    Raises `LabcheckError` when they cannot be looked at.
+    """
     return tuple(
-        as_file(host.name, one)
-        for host in hosts
+        as_file(name, one)
+        for name, host in hosts.items()
         for one in cron.installation(host.as_user("root")).crontabs
         if one.crontab.loaded
     )

@@ -7,7 +7,19 @@ LAB: Lab[Site] = Lab("backup-tools", "Week 10: backup tools")
 
 HOME = "/home/backup"
 DUMP = f"{HOME}/agama.sql"
-BACKUP_SERVER = "backup.foo.bar"
-OFFSITE = "offsite.foo.bar"
 OFFSITE_DIRECTORY = "/srv/backup"
-APP_URL = "http://app.foo.bar/"
+
+
+def backup_server(site: Site) -> str:
+    """Return what the site's hosts call the backup server: the demo's name, unless the roster says another."""
+    return site.variables.get("backup_name", "backup.foo.bar")
+
+
+def offsite_server(site: Site) -> str:
+    """Return what the site's hosts call the off-site host."""
+    return site.variables.get("offsite_name", "offsite.foo.bar")
+
+
+def app_url(site: Site) -> str:
+    """Return where the site's hosts find the Agama page."""
+    return f"http://{site.variables.get('app_name', 'app.foo.bar')}/"

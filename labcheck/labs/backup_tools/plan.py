@@ -58,13 +58,18 @@ class Plan:
         return tuple(step for step in self.steps if isinstance(step.action, Dump))
 
     @property
-    def uploads(self) -> tuple[Link, ...]:
-        """What brings a dump to another host."""
+    def links(self) -> tuple[Link, ...]:
+        """What makes a dump and carries it on, on db and to other hosts; none where no dump leaves db."""
         if self.answer is None:
             return ()
         links = self.answer.services[0].case.simulation.pipeline.links
         dumped = {link.target.service for link in links if isinstance(link.step.action, Dump)}
-        return tuple(link for link in links if link.crosses and link.target.service in dumped)
+        return tuple(link for link in links if link.target.service in dumped)
+
+    @property
+    def uploads(self) -> tuple[Link, ...]:
+        """What brings a dump to another host."""
+        return tuple(link for link in self.links if link.crosses)
 
     def found(self, *rules: str) -> Finding | None:
         """Return what is first said by one of these rules of `labcheck.rpo`."""

@@ -8,8 +8,9 @@ from labcheck.facts import dump as dumps
 from labcheck.facts.zone import zone
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.installed import crontab_files
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, DUMP, LAB, OFFSITE, OFFSITE_DIRECTORY
+from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
+from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
 from labcheck.rpo.commands.actions import Copy, Inspect
 from labcheck.rpo.commands.places import same_host
@@ -32,17 +33,17 @@ def repository(site: Site) -> str:
 
 def copy_it(site: Site) -> str:
     """Return the hint that makes the off-site copy."""
-    return f"Copy it, on the backup server: rsync -a mysql/ {site.student}@{OFFSITE}:{OFFSITE_DIRECTORY}"
+    return f"Copy it, on the backup server: rsync -a mysql/ {site.student}@{offsite_server(site)}:{OFFSITE_DIRECTORY}"
 
 
-@LAB.check("6.1")
+@LAB.check("6.1", basis=Basis.SERVER)
 def offsite_copy_exists(site: Site) -> None:
     """the off-site host holds backups of duplicity, from a full one on"""
     if not duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains:
         raise CheckFailed(f"no full backup in `{OFFSITE_DIRECTORY}` on offsite", copy_it(site))
 
 
-@LAB.check("6.1", points=2, needs=[offsite_copy_exists])
+@LAB.check("6.1", points=2, needs=[offsite_copy_exists], basis=Basis.SERVER)
 def offsite_copy_is_the_repository(site: Site) -> None:
     """off-site is every file of the backup server's repository, undamaged"""
     here = duplicity.collection(site.backup, repository(site))
@@ -51,7 +52,7 @@ def offsite_copy_is_the_repository(site: Site) -> None:
     due = [one for one in here.sets if not runs or one.end < runs[-1].when]
 
     if not here.sets:
-        make_it = f"duplicity --no-encryption full agama.sql rsync://{site.student}@{BACKUP_SERVER}/mysql"
+        make_it = f"duplicity --no-encryption full agama.sql rsync://{site.student}@{backup_server(site)}/mysql"
         raise CheckFailed(f"no backup in `{repository(site)}`, which should be copied", f"Make one, on db: {make_it}")
     for name in (file.name for one in due for file in one.files):
         if there.sizes.get(name) != here.sizes[name]:
@@ -64,20 +65,20 @@ def offsite_copy_is_the_repository(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how} off-site", f"Compare all bytes: {copy_it(site).replace('-a', '-ac')}")
 
 
-@LAB.check("6.2", needs=[offsite_copy_exists])
+@LAB.check("6.2", needs=[offsite_copy_exists], basis=Basis.SERVER)
 def offsite_copy_is_made_by_cron(site: Site) -> None:
     """a job on the backup server makes the off-site copy, and cron has run it"""
     jobs = _offsite_jobs(site)
 
     if not jobs:
-        line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {OFFSITE}:{OFFSITE_DIRECTORY}"
+        line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {offsite_server(site)}:{OFFSITE_DIRECTORY}"
         raise CheckFailed("no job that copies to offsite", f"Write it into /etc/cron.d/offsite: {line}")
     if not _offsite_runs(site):
         found = f"no start of `{jobs[0].command}` in the log of the backup server"
         raise CheckFailed(found, "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog")
 
 
-@LAB.check("6.3", points=3, needs=[offsite_copy_exists])
+@LAB.check("6.3", points=3, needs=[offsite_copy_exists], basis=Basis.RESTORED)
 def offsite_copy_restores(site: Site) -> None:
     """the newest backup off-site, restored where it lies, gives back what was dumped"""
     newest = duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains[-1].sets[-1]
@@ -116,7 +117,7 @@ def fire_costs_a_day_and_eighty_minutes(site: Site) -> None:
             raise CheckFailed(f"{lost}: {loss_sentence(recovery, found.question.clock)}", f"You could {verdict.change}")
 
 
-@LAB.check("6.5", points=2)
+@LAB.check("6.5", points=2, basis=Basis.SERVER)
 def freshness_check_tells_old_from_new(site: Site) -> None:
     """~/fresh on the backup server is green for fresh backups, and red for old ones and for none"""
     script, found = f"/home/{site.student}/fresh", freshness.verdicts(site.backup, repository(site), FRESH_HOURS)
@@ -139,13 +140,14 @@ def backups_are_verified(site: Site) -> None:
     looks = [step.action for job in jobs for step in job.steps if isinstance(step.action, Inspect)]
 
     if not any(look.what == "verify" for look in looks):
-        line = f"duplicity --no-encryption verify --compare-data rsync://{site.student}@{BACKUP_SERVER}/mysql agama.sql"
+        url = f"rsync://{site.student}@{backup_server(site)}/mysql"
+        line = f"duplicity --no-encryption verify --compare-data {url} agama.sql"
         raise CheckFailed(
             "no job with `duplicity verify`", f"Write it into /etc/cron.d/verify: 20 0 * * * backup {line}"
         )
 
 
-@LAB.check("6.7", needs=[offsite_copy_exists])
+@LAB.check("6.7", needs=[offsite_copy_exists], basis=Basis.SERVER)
 def backups_are_closed_to_others(site: Site) -> None:
     """nobody but you may look into the backups, on the backup server and off-site"""
     for host, path in ((site.backup, repository(site)), (site.offsite, OFFSITE_DIRECTORY)):
@@ -156,9 +158,11 @@ def backups_are_closed_to_others(site: Site) -> None:
 
 
 def _question(site: Site) -> Question:
-    installed = crontab_files(site.db, site.backup)
-    with_jobs = [host for host in (site.db, site.backup) if any(one.host == host.name for one in installed)]
-    return Question(installed, WEEK, zones={host.name: zone(host) for host in with_jobs})
+    # Commands name the backup server as the course does; the demo's name is told by its first word, as db's is.
+    hosts = {"db": site.db, backup_server(site).removesuffix(".foo.bar"): site.backup}
+    installed = crontab_files(hosts)
+    with_jobs = {name: host for name, host in hosts.items() if any(one.host == name for one in installed)}
+    return Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
 
 
 def _jobs(site: Site) -> tuple[Job, ...]:
@@ -179,7 +183,10 @@ def _offsite_jobs(site: Site) -> list[Job]:
     return [
         job
         for job in _jobs(site)
-        if any(isinstance(step.action, Copy) and same_host(step.action.target.host, OFFSITE) for step in job.steps)
+        if any(
+            isinstance(step.action, Copy) and same_host(step.action.target.host, offsite_server(site))
+            for step in job.steps
+        )
     ]
 
 

@@ -5,8 +5,9 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import files
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.copy import copy_exists, remote_copy
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, HOME, LAB
+from labcheck.labs.backup_tools.lab import HOME, LAB, backup_server
 from labcheck.labs.backup_tools.presence import must_be_readable
+from labcheck.model import Basis
 
 RESTORED = f"{HOME}/restore/agama.sql"
 
@@ -17,7 +18,7 @@ def backup_was_fetched(site: Site) -> None:
     must_be_readable(site.db, RESTORED, _fetch_it(site))
 
 
-@LAB.check("3.1", points=2, needs=[copy_exists, backup_was_fetched])
+@LAB.check("3.1", points=2, needs=[copy_exists, backup_was_fetched], basis=Basis.SERVER)
 def what_came_back_is_the_backup(site: Site) -> None:
     """restore/agama.sql is what the backup server holds, byte for byte"""
     back, there = files.checksum(site.db, RESTORED), files.checksum(site.backup, remote_copy(site))
@@ -27,14 +28,14 @@ def what_came_back_is_the_backup(site: Site) -> None:
         raise CheckFailed(found, _fetch_it(site))
 
 
-@LAB.check("3.2", needs=[copy_exists])
+@LAB.check("3.2", needs=[copy_exists], basis=Basis.SERVER)
 def second_version_exists(site: Site) -> None:
     """the backup server keeps an earlier version beside the newest, agama.sql~"""
-    keep = f"Change a row, dump, then upload with -b: rsync -bv agama.sql {site.student}@{BACKUP_SERVER}:"
+    keep = f"Change a row, dump, then upload with -b: rsync -bv agama.sql {site.student}@{backup_server(site)}:"
     must_be_readable(site.backup, f"{remote_copy(site)}~", keep)
 
 
-@LAB.check("3.2", points=2, needs=[second_version_exists])
+@LAB.check("3.2", points=2, needs=[second_version_exists], basis=Basis.SERVER)
 def second_version_holds_other_rows(site: Site) -> None:
     """the two versions hold different rows, so that there is something to go back to"""
     newest = dumps.dump(site.backup, remote_copy(site))
@@ -49,4 +50,4 @@ def second_version_holds_other_rows(site: Site) -> None:
 
 
 def _fetch_it(site: Site) -> str:
-    return f"Fetch it, on db as backup: rsync -v {site.student}@{BACKUP_SERVER}:agama.sql restore/"
+    return f"Fetch it, on db as backup: rsync -v {site.student}@{backup_server(site)}:agama.sql restore/"

@@ -11,9 +11,10 @@ from labcheck.facts.chain import BackupSet
 from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import BACKUP_SERVER, HOME, LAB
+from labcheck.labs.backup_tools.lab import HOME, LAB, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
+from labcheck.model import Basis
 from labcheck.rpo.commands.actions import Backup, CleanUp
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.durations import hours, length, parse_duration
@@ -169,7 +170,7 @@ def cron_has_run_the_jobs(site: Site) -> None:
             raise CheckFailed(f"no start of `{jobs[0].command}` in the log", "Look there: grep CMD /var/log/syslog")
 
 
-@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs])
+@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs], basis=Basis.SERVER)
 def backup_server_holds_what_cron_made(site: Site) -> None:
     """the backup server holds a backup that cron has made"""
     found, log = plan(site), cron_log.cron_log(site.db.as_user("root"))
@@ -210,7 +211,7 @@ def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:
 
 def _sets(site: Site, holding: Holding) -> tuple[BackupSet, ...]:
     place = holding.place
-    if not holding.repository or not same_host(place.host, BACKUP_SERVER):
+    if not holding.repository or not same_host(place.host, backup_server(site)):
         raise LabcheckError(f"{place} is no place of duplicity's on the backup server, so nobody looks at it here")
     return duplicity.collection(site.backup, place.path).sets
 

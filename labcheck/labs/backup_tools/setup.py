@@ -3,7 +3,8 @@
 from labcheck.errors import CheckFailed
 from labcheck.facts import files, http, mysql, ssh
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import APP_URL, BACKUP_SERVER, HOME, LAB
+from labcheck.labs.backup_tools.lab import HOME, LAB, app_url, backup_server
+from labcheck.model import Basis
 
 MY_CNF = f"{HOME}/.my.cnf"
 DATABASE_AWAY = 503
@@ -28,7 +29,7 @@ def app_answers(site: Site) -> None:
 @LAB.check("0.1", needs=[app_answers])
 def app_serves_its_own_site(site: Site) -> None:
     """the Agama page answers the hosts of its own site"""
-    status = http.page(site.db, APP_URL).status
+    status = http.page(site.db, app_url(site)).status
 
     if status != 200:
         raise CheckFailed(f"`{_told(status)}` for db", "Look at the allow lines on app: nginx -T | grep allow")
@@ -37,7 +38,7 @@ def app_serves_its_own_site(site: Site) -> None:
 @LAB.check("0.1", needs=[app_answers])
 def app_refuses_strangers(site: Site) -> None:
     """the Agama page refuses a client that is not on nginx's allow list"""
-    status = http.page(site.offsite, APP_URL).status
+    status = http.page(site.offsite, app_url(site)).status
 
     if status != 403:
         raise CheckFailed(f"`{_told(status)}` for offsite", "Look at the last rule on app: nginx -T | grep 'deny all'")
@@ -66,20 +67,22 @@ def database_lets_backup_in(site: Site) -> None:
         raise CheckFailed(f"`{found.error}`", hint)
 
 
-@LAB.check("0.3", points=2)
+@LAB.check("0.3", points=2, basis=Basis.SERVER)
 def backup_server_lets_backup_in(site: Site) -> None:
     """user backup signs in to the backup server without a prompt"""
     expected = ssh.host_name(site.backup)
-    account = f"{site.student}@{BACKUP_SERVER}"
+    account = f"{site.student}@{backup_server(site)}"
     signed_in = ssh.sign_in(site.db, account)
 
     if signed_in.complaint:
         raise CheckFailed(f"`{signed_in.complaint}`", f"See why, on db as backup: ssh -v {account} true")
     if signed_in.host_name != expected:
-        raise CheckFailed(f"a host named `{signed_in.host_name}`", f"Where does it lead? getent hosts {BACKUP_SERVER}")
+        raise CheckFailed(
+            f"a host named `{signed_in.host_name}`", f"Where does it lead? getent hosts {backup_server(site)}"
+        )
 
 
-@LAB.check("0.4")
+@LAB.check("0.4", basis=Basis.SERVER)
 def mysql_directory_waits(site: Site) -> None:
     """the student's account on the backup server has a directory mysql, and may write there"""
     path = f"/home/{site.student}/mysql"

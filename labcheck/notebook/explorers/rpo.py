@@ -51,7 +51,7 @@ def explore_rpo() -> "RpoExplorer":
 def _installed() -> tuple[CrontabFile, ...]:
     practice, connections = lab_and_connections()
     site = practice.site(connections.asked_afresh())
-    return crontab_files(site.db, site.backup)
+    return crontab_files({"db": site.db, "backup": site.backup})
 
 
 class RpoExplorer(anywidget.AnyWidget):

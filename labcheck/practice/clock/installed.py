@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from labcheck.cron import Job
-from labcheck.errors import UnreadableAnswer
-from labcheck.facts import cron
+from labcheck.facts import cron, cron_child
 from labcheck.facts import zone as zones
+from labcheck.facts.cron_child import Account
 from labcheck.hosts import Host
 
 PRISTINE = "/var/lib/lab/pristine"
@@ -21,15 +21,6 @@ for path in /etc/crontab /etc/cron.d/*; do cmp -s "$path" "$0$path" && echo "$pa
 for folder in hourly daily weekly monthly; do diff -rq "/etc/cron.$folder" "$0/etc/cron.$folder" && echo same; done
 """
 FOLDERS_OF_SYSTEM = 4
-
-
-@dataclass(frozen=True)
-class Account:
-    """A user of a host: numbers as text, as programs take them."""
-
-    uid: str
-    gid: str
-    home: str
 
 
 @dataclass(frozen=True)
@@ -72,13 +63,8 @@ def cron_host(host: Host, zone: tzinfo | None = None) -> CronHost:
         for one in installation.crontabs
         if one.path not in unchanged
     )
-    environment: dict[str, str] = {}
-    for path in ("/etc/environment", "/etc/default/locale"):
-        if host.test("test", "-r", path):
-            environment |= parse_environment(host.output("cat", path))
     own = zones.zone(host)
-    accounts = parse_accounts(host.output("getent", "passwd"))
-    return CronHost(host.name, zone or own, str(own), accounts, environment, crontabs)
+    return CronHost(host.name, zone or own, str(own), cron_child.accounts(host), cron_child.environment(host), crontabs)
 
 
 def _judged(host: str, found: cron.InstalledCrontab, *, is_running: bool) -> Installed:
@@ -92,25 +78,3 @@ def _judged(host: str, found: cron.InstalledCrontab, *, is_running: bool) -> Ins
 def _unchanged(host: Host) -> set[str]:
     said = host.run("sh", "-c", _UNCHANGED, PRISTINE).stdout.splitlines()
     return {line for line in said if line != cron.SYSTEM or said.count("same") == FOLDERS_OF_SYSTEM}
-
-
-def parse_accounts(text: str) -> dict[str, Account]:
-    """Read what `getent passwd` prints; raises `UnreadableAnswer`."""
-    accounts = {}
-    for line in text.splitlines():
-        fields = line.split(":")
-        if len(fields) != 7 or not (fields[2].isdecimal() and fields[3].isdecimal()):
-            raise UnreadableAnswer(f"getent passwd said {line[:100]!r}")
-        accounts[fields[0]] = Account(fields[2], fields[3], fields[5])
-    return accounts
-
-
-def parse_environment(text: str) -> dict[str, str]:
-    """Read /etc/environment as pam_env(8) does: `NAME=value`, perhaps quoted or behind `export`."""
-    found = {}
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and name and not name.startswith("#"):
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            found[name] = value[1:-1] if quoted else value
-    return found

@@ -9,12 +9,13 @@ from queue import SimpleQueue
 
 from labcheck.cron import Job
 from labcheck.errors import HostUnreachable, LabcheckError
-from labcheck.hosts.ssh import Connections, Conversation
+from labcheck.facts.cron_child import child_words
+from labcheck.hosts.live import Conversation
+from labcheck.hosts.ssh import Connections
 from labcheck.practice.clock.installed import CronHost
 
 SCRIPT = Path(__file__).with_name("runner.sh")
 OUTPUT_LIMIT_BYTES = 16 << 10
-KILL_GRACE_SECONDS = 2
 FOLDERS = ("/home", "/root", "/srv", "/opt", "/mnt", "/var/backups", "/var/mail")
 """Where jobs leave files whose times tell a story; logs and databases keep the times that their services give."""
 
@@ -85,7 +86,7 @@ class Runner:
     def start(self, number: int, job: Job, offset: int, limit_seconds: int) -> None:
         """Start a job, its clock `offset` seconds from the real one; `Ended` comes when it has ended."""
         given = base64.b64encode(job.stdin.encode("latin-1")).decode() or "''"
-        words = job_words(self.host, job, self._clock(job, offset), limit_seconds)
+        words = child_words(job, self.host.accounts, self.host.environment, limit_seconds, self._clock(job, offset))
         self._say(f"start {number} {given} {shlex.join(words)}")
 
     def settle(self, since: float, offset: int) -> None:
@@ -153,26 +154,3 @@ class Runner:
             self._news.put(Changed(self.host.name, float(stamp), int(size), name, kind == b"gone"))
         elif kind == b"settled":
             self._news.put(Settled(self.host.name))
-
-
-def job_words(host: CronHost, job: Job, clock: dict[str, str], limit_seconds: int) -> list[str]:
-    """Return the command that does what cron's child does: become the user, cd to HOME, give SHELL the command.
-
-    The environment is PAM's, then cron's over it (build_env of Debian's do_command.c), then what turns the clock.
-    """
-    account = host.accounts[job.user]
-    environment = {**host.environment, **job.environment, **clock}
-    become = ["setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--init-groups"]
-    variables = [f"{name}={value}" for name, value in environment.items()]
-    limit = ["timeout", "-k", str(KILL_GRACE_SECONDS), str(limit_seconds)]
-    return [
-        *limit,
-        *become,
-        "env",
-        "-i",
-        f"--chdir={job.environment['HOME']}",
-        *variables,
-        job.shell,
-        "-c",
-        job.command,
-    ]

@@ -156,6 +156,20 @@ def test_what_is_right_passes(check: Check[Site]) -> None:
     check.function(State().site)
 
 
+def called_otherwise(text: str) -> str:
+    return text.replace("backup.foo.bar", "store7.example.org").replace("offsite.foo.bar", "vault.example.org")
+
+
+@pytest.mark.parametrize("check", EVERY, ids=lambda check: check.name)
+def test_hosts_that_a_course_calls_otherwise_pass_when_the_roster_says_so(check: Check[Site]) -> None:
+    words = [called_otherwise(text) for text in (DB_CRONTAB, BACKUP_CRONTAB, RAN)]
+    site = State(db_crontab=words[0], backup_crontab=words[1], log=words[2]).site
+
+    check.function(replace(site, variables={"backup_name": "store7.example.org", "offsite_name": "vault.example.org"}))
+    if check is offsite_copy_is_made_by_cron:
+        assert failure(check, site)[0] == "no job that copies to offsite"
+
+
 @pytest.mark.parametrize(
     "state",
     [

@@ -1,5 +1,6 @@
 import base64
 import shlex
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,6 +98,16 @@ UPLOADED = run("backup", INCREMENT.partition("backup ")[2].strip(), timedelta(ho
 def test_a_crontab_that_works_and_has_run_passes(check: Check[Site]) -> None:
     site = ran(logged(DUMPED, UPLOADED), Answer(0, set_of(timedelta(hours=8, minutes=58, seconds=55))))
     check.function(site)
+
+
+@pytest.mark.parametrize("check", EVERY_CHECK, ids=lambda check: check.name)
+def test_a_backup_server_that_a_course_calls_otherwise_passes_when_the_roster_says_so(check: Check[Site]) -> None:
+    def ours(text: str) -> str:
+        return text.replace("backup.foo.bar", "store7.example.org")
+
+    db = asked(told(ours(GOOD))) | {LOG: logged(DUMPED, ours(UPLOADED))}
+    backup = {FILES: Answer(0, set_of(timedelta(hours=8, minutes=58, seconds=55)))}
+    check.function(replace(fake_site(db=db, backup=backup), variables={"backup_name": "store7.example.org"}))
 
 
 @pytest.mark.parametrize("check", EVERY_CHECK, ids=lambda check: check.name)

@@ -1,9 +1,9 @@
-"""Users and variables of a host, as it tells them."""
+"""Users and variables of a host, as it tells them to who starts jobs there."""
 
 import pytest
 
 from labcheck.errors import UnreadableAnswer
-from labcheck.practice.clock.installed import Account, parse_accounts, parse_environment
+from labcheck.facts.cron_child import Account, parse_accounts, parse_environment
 
 
 def test_accounts_have_numbers_and_a_home() -> None:

@@ -1,0 +1,158 @@
+"""What every drill does on a host: a backup brought back, and a dump loaded into a scratch database."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import pwd
+import secrets
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+PLACE = "labcheckdrill"
+"""How scratch databases and the accounts of MySQL begin that may reach nothing else; both are gone at the end."""
+LARGEST_DUMP_BYTES = 256 << 20
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
+CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
+
+
+class Complaint(Exception):  # noqa: N818 - what the backup's programs complain of: the drill has failed
+    """A backup does not come back, or is not taken by the server: the words of the program that says so."""
+
+
+class Trouble(Exception):  # noqa: N818 - what stands in the way of a drill: nobody's failure
+    """The drill cannot be held on this host."""
+
+
+def as_user(user: str, *words: str) -> list[str]:
+    """Return words that run a command as a user, who gets no variable of ours."""
+    home = pwd.getpwnam(user).pw_dir
+    clean = ["env", "-i", f"HOME={home}", f"USER={user}", f"LOGNAME={user}", "LC_ALL=C", f"PATH={PATH}"]
+    return ["runuser", "-u", user, "--", *clean, *words]
+
+
+def run(words: Sequence[str], seconds: float, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command where nobody answers it; raises `Complaint` when it takes too long."""
+    options = {"stdin": subprocess.DEVNULL, "cwd": "/", **options}
+    if "input" in options:
+        del options["stdin"]
+    try:
+        return subprocess.run(
+            words, capture_output=True, text=True, errors="surrogateescape", timeout=seconds, check=False, **options
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Complaint(f"{' '.join(words)[-80:]} took more than {seconds:g} seconds") from error
+
+
+def brought_back(order: dict[str, Any], folder: Path) -> Path:
+    """Bring a version back into the folder, as its user would, and return the dump; raises `Complaint`."""
+    user, url = order["user"], order["url"]
+    if order["fetch"]:
+        url = f"file://{fetched(order, folder / 'fetched')}"
+    options = ["--archive-dir", f"{folder}/cache", "--tempdir", str(folder), "--num-retries", "1", "--log-fd", "2"]
+    options += [] if order["encrypted"] else ["--no-encryption"]
+    options += ["--time", order["time"]] if order["time"] else []
+    back = folder / f"back-{secrets.token_hex(4)}"
+    done = run(as_user(user, "duplicity", "restore", *options, url, str(back)), order["seconds"])
+    if done.returncode:
+        raise Complaint(f"duplicity: {done.stderr}")
+    return the_dump(back, order["file"])
+
+
+def fetched(order: dict[str, Any], target: Path) -> Path:
+    """Copy what lies on another host: straight from there, or through hosts on the way; raises `Complaint`."""
+    fetch, said = order["fetch"], ""
+    for way in fetch["ways"]:
+        words = ["rsync", "-t", "--timeout=20", "--files-from=-", "-e", way, fetch["source"], f"{target}/"]
+        done = run(as_user(order["user"], *words), order["seconds"], input="\n".join(fetch["names"]))
+        if done.returncode == 0:
+            return target
+        said = done.stderr
+    raise Complaint(f"rsync: {said}")
+
+
+def the_dump(back: Path, name: str) -> Path:
+    """Return the dump in what came back: the file itself, or in a directory the one of that name, or any dump."""
+    if not back.is_dir():
+        return back
+    inside = sorted(back.rglob("*.sql*"), key=lambda path: (path.name != name, path.name))
+    if not inside:
+        raise Complaint(
+            f"no dump came back, only {', '.join(sorted(one.name for one in back.iterdir())[:5]) or 'nothing'}"
+        )
+    return inside[0]
+
+
+def text_of(path: Path) -> tuple[str, str]:
+    """Return a dump's text, unpacked where it is packed, and the file's SHA-256; raises `Trouble` for a huge one."""
+    if not path.is_file() or path.stat().st_size > LARGEST_DUMP_BYTES:
+        raise Trouble(f"{path.name} is no file of at most {LARGEST_DUMP_BYTES >> 20} MiB")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if content.startswith(b"\x1f\x8b"):
+        with gzip.open(path) as unpacked:
+            try:
+                content = unpacked.read(LARGEST_DUMP_BYTES)
+            except (OSError, EOFError) as error:
+                raise Complaint(f"gzip: {error}") from error
+    return content.decode("utf-8", "surrogateescape"), digest
+
+
+def sql(statement: str) -> list[list[str]]:
+    """Ask the server as its administrator; returns rows of text. Raises `Trouble`."""
+    done = run([*CLIENT, "--skip-column-names"], 30, input=statement)
+    if done.returncode:
+        raise Trouble(f"mysql, as root: {done.stderr.strip()[-300:]}")
+    return [line.split("\t") for line in done.stdout.split("\n")[:-1]]
+
+
+def scratch_database(folder: Path) -> tuple[str, Path]:
+    """Make an empty database and return it, with the settings of a client that reaches nothing but it.
+
+    The guard removes both.
+    """
+    remove_leftovers()
+    name, password = f"{PLACE}{secrets.token_hex(6)}", f"{secrets.token_urlsafe(24)}A1!"
+    socket = sql("SELECT @@socket")[0][0]
+    sql(
+        f"CREATE DATABASE {name} CHARACTER SET utf8mb4; CREATE USER {name}@localhost IDENTIFIED BY '{password}';"
+        f"GRANT {RIGHTS} ON {name}.* TO {name}@localhost"
+    )
+    settings = folder / "client.cnf"
+    settings.touch(0o600)
+    settings.write_text(f'[client]\nuser={name}\npassword="{password}"\nsocket={socket}\n')
+    nobody = pwd.getpwnam("nobody")
+    os.chown(settings, nobody.pw_uid, nobody.pw_gid)
+    folder.chmod(0o711)
+    return name, settings
+
+
+def remove_leftovers() -> None:
+    """Remove every scratch database and account, also those of a drill in which the host went down."""
+    databases = f"FROM information_schema.schemata WHERE schema_name LIKE '{PLACE}%'"
+    accounts = f"FROM mysql.user WHERE user LIKE '{PLACE}%'"
+    drop_accounts = f"SELECT CONCAT('DROP USER ', user, '@localhost') {accounts}"
+    drops = sql(f"SELECT CONCAT('DROP DATABASE ', schema_name) {databases}; {drop_accounts}")
+    if drops:
+        sql("; ".join(row[0] for row in drops))
+
+
+def loaded(program: str, name: str, settings: Path, seconds: float) -> None:
+    """Load statements into the scratch database, as an account without any other right; raises `Complaint`.
+
+    The client takes no command of its own from them (`--binary-mode`), and runs as nobody.
+    """
+    client = [
+        "mysql",
+        f"--defaults-file={settings}",
+        "--binary-mode",
+        "--local-infile=0",
+        "--default-character-set=utf8mb4",
+    ]
+    done = run(as_user("nobody", *client, name), seconds, input=program)
+    if done.returncode:
+        raise Complaint(f"mysql: {done.stderr.strip()[-300:]}")

@@ -1,0 +1,66 @@
+"""A TCP connection that takes no more than it should, whatever the server sends.
+
+paramiko keeps what it reads until a line or a packet is complete, and a packet may claim to be 2 GiB long; so who
+sends too much is cut off down here, before it costs memory, or the time of all others.
+"""
+
+import errno
+import math
+import re
+import socket
+import time
+
+BANNER = re.compile(rb"(?:^|\n)SSH-[^\n]*\n")
+BANNER_BYTES = 8192
+SIGN_IN_BYTES = 1 << 20
+LOOK_SECONDS = 0.05
+
+
+class Wire(socket.socket):
+    """A connection that is closed when more comes than it allows."""
+
+    _left: float = math.inf
+    flooded = False
+
+    def allow(self, more_bytes: float) -> None:
+        """Let so much come from now on."""
+        self._left = more_bytes
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Return what came; raises `OSError` when it is more than allowed."""
+        chunk = super().recv(bufsize, flags)
+        if not flags & socket.MSG_PEEK:
+            self._left -= len(chunk)
+        if self._left < 0:
+            self.flooded = True
+            raise OSError(errno.ECONNABORTED, "it sends more than anybody asked for")
+        return chunk
+
+    def await_banner(self, timeout_seconds: float) -> None:
+        """Wait until the server has said which SSH it speaks; raises `OSError` when it does not."""
+        deadline = time.monotonic() + timeout_seconds
+        seen = b""
+        while not BANNER.search(seen):
+            self.settimeout(max(deadline - time.monotonic(), LOOK_SECONDS))
+            before, seen = seen, self.recv(BANNER_BYTES, socket.MSG_PEEK)
+            if not seen:
+                raise OSError(errno.ECONNRESET, "it closed the connection at once")
+            if len(seen) == BANNER_BYTES:
+                raise OSError(errno.EPROTO, "it does not speak SSH")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            if seen == before:
+                time.sleep(LOOK_SECONDS)
+
+
+def connected(address: str, port: int, timeout_seconds: float) -> Wire:
+    """Return a connection to a server that has said that it speaks SSH; raises `OSError`."""
+    plain = socket.create_connection((address, port), timeout_seconds)
+    wire = Wire(plain.family, plain.type, plain.proto, plain.detach())
+    wire.allow(SIGN_IN_BYTES)
+    try:
+        wire.await_banner(timeout_seconds)
+    except OSError:
+        wire.close()
+        raise
+    return wire

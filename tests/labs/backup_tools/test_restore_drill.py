@@ -1,0 +1,150 @@
+"""What the restore drill makes of what came back; `test_drills_in_the_lab.py` holds it on real hosts."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from labcheck.hosts import Answer, Ask, Question, Site, site_of
+from labcheck.labs.backup_tools.restore_drill import (
+    earlier_backup_brings_its_data_back,
+    earlier_offsite_copy_brings_its_data_back,
+    newest_backup_brings_the_data_back,
+    newest_offsite_copy_brings_the_data_back,
+)
+from tests.labs.backup_tools.asked import failure, trouble
+
+FULL, INCREMENT = "20261101T001200Z", "20261102T001200Z"
+SETS = [
+    f"duplicity-full.{FULL}.manifest",
+    f"duplicity-full.{FULL}.vol1.difftar.gz",
+    f"duplicity-inc.{FULL}.to.{INCREMENT}.manifest",
+    f"duplicity-inc.{FULL}.to.{INCREMENT}.vol1.difftar.gz",
+]
+SUM = "ab" * 32
+TABLE: dict[str, Any] = {"is_here": True, "came_back": True, "settled": True, "differs": [], "rows": 2, "rows_here": 2}
+TABLE |= {"common": 2, "missing": [], "extra": []}
+RIGHT: dict[str, Any] = {"sha256": SUM, "completed": True, "refused": [], "tables": {"item": TABLE}}
+
+
+def site(
+    told: Mapping[str, Any], names: list[str] = SETS, own_sum: str = SUM, directory: str = "/home/elvis/mysql"
+) -> Site:
+    """A site whose db tells this of a drill, whose repository holds these files, and whose servers have duplicity."""
+
+    def ask(question: Question) -> Answer:
+        if question.command.startswith("find"):
+            there = names if f" {directory}/ " in question.command or "/srv/backup/" in question.command else []
+            return Answer(0, "".join(f"10 {name}\0" for name in there))
+        if question.command.startswith("python3"):
+            assert (question.host, question.user) == ("db", "root")
+            orders.append(json.loads(question.command.split(" '")[-1][:-1]))
+            return Answer(0, json.dumps(told))
+        return Answer(0, f"{own_sum}  -\n") if own_sum else Answer(3)
+
+    asking: Ask = ask
+    return site_of("elvis", asking)
+
+
+orders: list[dict[str, Any]] = []
+EVERY = (
+    newest_backup_brings_the_data_back,
+    earlier_backup_brings_its_data_back,
+    newest_offsite_copy_brings_the_data_back,
+    earlier_offsite_copy_brings_its_data_back,
+)
+
+
+@pytest.mark.parametrize("check", EVERY)
+def test_data_that_came_back_as_they_are_pass(check: Any) -> None:
+    check.function(site(RIGHT))
+    check.function(site(RIGHT, own_sum=""))  # a server without duplicity says nothing
+
+
+def test_each_asks_for_its_own_version() -> None:
+    orders.clear()
+    for check in EVERY:
+        check.function(site(RIGHT))
+    assert [order["time"] for order in orders] == [INCREMENT, FULL, INCREMENT, FULL]
+    assert [order["url"] for order in orders[:2]] == ["rsync://elvis@backup.foo.bar//home/elvis/mysql"] * 2
+    newest, earlier = (order["fetch"] for order in orders[2:])
+    assert newest["source"] == "elvis@offsite.foo.bar:/srv/backup/"
+    assert [way.count("ssh") for way in newest["ways"]] == [1, 2]
+    assert (sorted(newest["names"]), sorted(earlier["names"])) == (SETS, SETS[:2])
+
+
+def test_the_chain_of_the_demo_is_drilled_where_cron_made_none() -> None:
+    orders.clear()
+    newest_backup_brings_the_data_back.function(site(RIGHT, directory="/home/elvis"))
+    assert orders[0]["url"] == "rsync://elvis@backup.foo.bar//home/elvis"
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"complaint": "duplicity: ERROR 30\n. gone\n\n"}, "`gone`"),
+        (
+            {"complaint": "mysql: ERROR 1273 (HY000): Unknown collation"},
+            "`mysql: ERROR 1273 (HY000): Unknown collation`",
+        ),
+        (
+            RIGHT | {"refused": [[12, "is a command for the client", "\\! id"]], "tables": {}},
+            "line 12 of the dump, which is a command for the client, so nothing was loaded: `\\! id`",
+        ),
+        (RIGHT | {"completed": False}, "a dump that is not whole came back"),
+        (RIGHT | {"tables": {}}, "no table `item` came back"),
+        ({"item": {"came_back": False}}, "no table `item` came back"),
+        ({"item": {"differs": ["state int NO"]}}, "table `item` without its column `state int NO`"),
+        ({"item": {"missing": ["3\tFrodo\t1"]}}, "table `item` without the row `3 | Frodo | 1`"),
+        (
+            {"item": {"extra": ["9\tSauron\t1"]}},
+            "table `item` with a row that is not in the database: `9 | Sauron | 1`",
+        ),
+        ({"item": {"settled": False, "common": 0}}, "table `item` with 2 rows, of which the database has none"),
+        ({"item": {}, "other": {"came_back": False}}, "no table `other` came back, which is in the database"),
+    ],
+)
+def test_each_wrong_thing_is_told(told: dict[str, Any], found: str) -> None:
+    if "item" in told:
+        told = RIGHT | {"tables": {name: TABLE | change for name, change in told.items()}}
+    assert failure(newest_backup_brings_the_data_back, site(told))[0] == found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settled": False, "missing": ["7\tGimli\t0"], "common": 1},
+        {"settled": False, "extra": ["7\tGimli\t0"], "differs": ["note text YES"]},
+        {"settled": False, "rows_here": 0, "common": 0},
+    ],
+    ids=["rows were added since", "rows and a column went since", "the table was emptied since"],
+)
+def test_what_people_did_since_the_dump_is_no_failure(change: dict[str, Any]) -> None:
+    newest_backup_brings_the_data_back.function(site(RIGHT | {"tables": {"item": TABLE | change}}))
+
+
+@pytest.mark.parametrize(
+    ("check", "where"), [(EVERY[0], "/home/elvis/mysql` on the backup server"), (EVERY[2], "/srv/backup` on offsite")]
+)
+def test_without_backups_there_is_nothing_to_restore(check: Any, where: str) -> None:
+    assert failure(check, site(RIGHT, names=[]))[0] == f"no backup in `{where}"
+
+
+@pytest.mark.parametrize("check", [EVERY[1], EVERY[3]])
+def test_a_single_version_has_none_before_it(check: Any) -> None:
+    assert failure(check, site(RIGHT, names=SETS[:2]))[0].startswith("a single version in `")
+
+
+@pytest.mark.parametrize(("check", "host"), [(EVERY[0], "backup"), (EVERY[2], "offsite")])
+def test_a_duplicity_that_says_what_people_want_to_hear_is_found_out(check: Any, host: str) -> None:
+    found, hint = failure(check, site(RIGHT, own_sum="cd" * 32))
+    assert found == f"checksum `{SUM[:12]}…` of what came back; on {host} itself `{'cd' * 30}`"
+    assert hint == "Which duplicity runs on db? type -a duplicity"
+
+
+def test_a_host_that_cannot_hold_a_drill_is_our_trouble() -> None:
+    told = {"trouble": "mysql, as root: ERROR 1045"}
+    assert (
+        trouble(newest_backup_brings_the_data_back, site(told)) == "no drill on this host: mysql, as root: ERROR 1045"
+    )
