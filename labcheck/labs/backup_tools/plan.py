@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from labcheck.cron import Job as Entry
 from labcheck.cron.hazards.commands import bash_syntax
 from labcheck.errors import LabcheckError
-from labcheck.facts import cron, files
+from labcheck.facts import cron, cron_log, files
+from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.installed import as_file, name_of
 from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
@@ -16,10 +18,12 @@ from labcheck.rpo.crontabs import Loaded, load
 from labcheck.rpo.findings import Finding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.links import Link
+from labcheck.rpo.starts import starts_of
 
 YEAR = Period.of_year(2027)
 """Hosts are taken to live in UTC, where no clock changes: so any year will do, and the answer is always the same."""
 SCRIPTS_IN_SCRIPTS = 3
+MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES = 200_000
 BACKUP_WORDS = re.compile(r"back-?up|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
@@ -89,6 +93,15 @@ class Plan:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
         if self.unread:
             raise LabcheckError(f"a job that cannot be read here: {self.unread}", "Have a person look at it.")
+
+
+def last_dump_due(site: Site, found: Plan) -> datetime | None:
+    """Return when cron should last have begun to dump the database; None where it never does, or not in a month."""
+    now = cron_log.cron_log(site.db.as_user("root")).now
+    schedules = [found.entries[step.job.file, step.job.line].schedule for step in found.dumps]
+    starts = starts_of(schedules, zone(site.db), int((now - MONTH).timestamp()), int(now.timestamp()))
+    last = max((start for each in starts for start in each), default=None)
+    return None if last is None else datetime.fromtimestamp(last, UTC)
 
 
 def plan(site: Site) -> Plan:
