@@ -61,6 +61,11 @@ def ensure(engine: Engine, database: str, tell: Tell) -> tuple[Engine, Images]:
         return ensure(engine, "mariadb", tell)
 
 
+def base_of(engine: Engine, database: str, tell: Tell) -> str:
+    """Return the image that the lab with this database is made from, made or fetched where it is missing."""
+    return _known_base(_present(engine), database) or _obtain_base(engine, database, tell)
+
+
 def remove(engine: Engine) -> None:
     """Delete every image that labcheck made."""
     for image in sorted(_present(engine)):

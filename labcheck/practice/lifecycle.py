@@ -36,7 +36,7 @@ def up(tell: Tell, *, student: str | None = None, database: str = "") -> Practic
     for everything that keeps a lab from coming up. An interrupted `up` leaves the lab that was there, or none.
     """
     with locked():
-        name = _account_name(DEFAULT_STUDENT if student is None else student)
+        name = account_name(DEFAULT_STUDENT if student is None else student)
         lab = find()
         if lab:
             return _complete(lab, student, database, tell)
@@ -212,7 +212,8 @@ def _take_down(found: Engine) -> None:
     """Remove containers and networks by their label, so that it works whatever state they are in."""
     names = _containers(found)
     if names:
-        found.run("rm", "--force", "--volumes", *names.values())
+        at_once = ["--time", "0"] if found.name == "podman" else []  # Docker does not wait, either
+        found.run("rm", "--force", *at_once, "--volumes", *names.values())
     label = "label=com.docker.compose.project" if found.name == "docker" else "label=io.podman.compose.project"
     networks = found.run("network", "ls", "--quiet", "--filter", f"{label}={places.project()}").stdout.split()
     if networks:
@@ -227,7 +228,8 @@ def _containers(found: Engine, *, running: bool = False) -> dict[str, str]:
     return {host: name for name in listed for host in HOSTS if re.search(rf"[-_]{host}[-_]\d+$", name)}
 
 
-def _account_name(student: str) -> str:
+def account_name(student: str) -> str:
+    """Return the name; raises `UsageError` for one that the lab cannot give to an account."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", student) or student in TAKEN:
         raise UsageError(
             f"{student!r} cannot be the name of an account",
