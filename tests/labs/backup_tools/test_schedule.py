@@ -105,7 +105,7 @@ def test_a_backup_server_that_a_course_calls_otherwise_passes_when_the_roster_sa
     def ours(text: str) -> str:
         return text.replace("backup.foo.bar", "store7.example.org")
 
-    db = asked(told(ours(GOOD))) | {LOG: logged(DUMPED, ours(UPLOADED))}
+    db = asked(told(ours(GOOD))) | {LOG: logged(DUMPED, ours(UPLOADED)), DUMP_STATUS: THERE, ours(GO_ON): Answer(0)}
     backup = {FILES: Answer(0, set_of(timedelta(hours=8, minutes=58, seconds=55)))}
     check.function(replace(fake_site(db=db, backup=backup), variables={"backup_name": "store7.example.org"}))
 
