@@ -1,6 +1,7 @@
 """A practice lab of the tests' own, on the engine at hand; the user's lab is left alone."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 from hypothesis import settings
 
 from labcheck.errors import LabcheckError
+from labcheck.model import Status
 from labcheck.practice import engine, lifecycle
 from labcheck.practice.lab import PracticeLab
+from labcheck.practice.scenes import Watching
+from labcheck.practice.solutions import solve
 
 # A lab of its own for each process that runs tests; named from outside so that two checkouts can be tested at once.
 PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests") + os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -61,4 +65,32 @@ def fresh_lab(lab: PracticeLab) -> PracticeLab:
     """The same lab, put back to the start."""
     lab = lifecycle.up(print)  # a test may have taken it down: it is another one then, on other ports
     lifecycle.reset(lab, print)
+    return lab
+
+
+@pytest.fixture
+def solved_lab(lab: PracticeLab) -> PracticeLab:
+    """The same lab, with every step solved."""
+    return as_solved()
+
+
+def as_solved() -> PracticeLab:
+    """Return the lab with every step solved: once in a run it is typed, later the hosts are put back to how they were.
+
+    Typing it takes minutes, in which cron comes round.
+    """
+    lab = lifecycle.up(print)
+    try:
+        lifecycle.run_everywhere(lab, "test", "-d", "/var/lib/lab/solved")
+    except LabcheckError:
+        lifecycle.reset(lab, print)
+        with lab.connections() as connections:
+            results = solve(lab, connections, [], Watching(lambda _: None), print)
+        assert [result.name for result in results if result.status is not Status.PASS] == []
+        lifecycle.run_everywhere(lab, "lab-reset", "--remember", "solved")
+        lifecycle.run_everywhere(lab, "cp", "/var/log/syslog", "/var/lib/lab/solved/syslog")
+    else:
+        shutil.rmtree(lab.until_reset, ignore_errors=True)
+        lifecycle.run_everywhere(lab, "lab-reset", "solved")
+        lifecycle.run_everywhere(lab, "sh", "-c", "cat /var/lib/lab/solved/syslog > /var/log/syslog")
     return lab

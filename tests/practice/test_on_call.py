@@ -19,9 +19,9 @@ from labcheck.practice.scenes import run_unseen
 
 
 @pytest.fixture
-def ready(fresh_lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
-    with fresh_lab.connections() as connections:
-        yield fresh_lab, connections
+def ready(solved_lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
+    with solved_lab.connections() as connections:
+        yield solved_lab, connections
 
 
 @given(st.integers(), st.integers(1, len(faults())))
@@ -52,8 +52,9 @@ def test_the_true_cause_is_among_the_candidates_once(name: str) -> None:
 def test_a_shift_measures_noticing_diagnosing_and_repairing(ready: tuple[PracticeLab, Connections]) -> None:
     lab, connections = ready
     told: list[str] = []
+    lab.agama().add_item("Gollum")
     shift = on_call.begin(lab, connections, seed=1, count=1, promise_seconds=60, tell=told.append)
-    assert "Step 1.1 is put in order first." in told
+    assert "Step 1.3 is put in order first." in told
     with pytest.raises(UsageError, match="nothing is broken"):
         on_call.notice(lab, shift, "1", 0)
 
@@ -87,7 +88,6 @@ def test_a_shift_measures_noticing_diagnosing_and_repairing(ready: tuple[Practic
 @pytest.mark.lab
 def test_rows_that_did_not_come_back_are_counted(ready: tuple[PracticeLab, Connections]) -> None:
     lab, connections = ready
-    on_call.begin(lab, connections, seed=1, count=1, promise_seconds=60, tell=print)
     shift = Shift(1, ("table-dropped-after-dump",), 60)
     shift = on_call.go_on(lab, connections, shift, lambda: 0.0)
     # A dump of what the app has made anew satisfies the checks, and what was there before is gone for good.

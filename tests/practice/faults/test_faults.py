@@ -13,7 +13,8 @@ from labcheck.practice import lifecycle
 from labcheck.practice.faults import faults, present
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching, watch
-from labcheck.practice.solutions import LAB, solve
+from labcheck.practice.solutions import LAB
+from tests.conftest import as_solved
 
 UNSEEN = Watching(lambda _: None)
 # Every fault is a member of the fleet, which takes minutes (`make fleet`); here are some of each kind.
@@ -33,10 +34,8 @@ def statuses(lab: PracticeLab, connections: Connections) -> dict[str, Status]:
 
 @pytest.fixture(scope="module")
 def solved(lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
-    lab = lifecycle.up(print)
-    lifecycle.reset(lab, print)
+    lab = as_solved()
     with lab.connections() as connections:
-        solve(lab, connections, [], UNSEEN, print)
         yield lab, connections
 
 
