@@ -9,6 +9,7 @@ from datetime import tzinfo
 from queue import SimpleQueue
 
 from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.facts import machine
 from labcheck.hosts import Host
 from labcheck.hosts.ssh import Connections
 from labcheck.practice.clock import journal
@@ -23,8 +24,10 @@ from labcheck.practice.engine import Tell
 from labcheck.practice.images import HOSTS
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.lifecycle import locked
+from labcheck.rpo.durations import length
 
 DEFAULT_LIMIT_SECONDS = 60
+CLOCK_WRONG_SECONDS = 30
 OWN_SSH_OPTIONS = re.compile(
     r"(?:ssh|scp|rsync|duplicity)\b.*(?:\s-i\s|\s-F\s|\s-o|ssh-options|rsync-options)|ssh-key|known_hosts|authorized_keys"
 )
@@ -88,6 +91,10 @@ def _looked_at(host: Host, zone: tzinfo | None) -> CronHost:
         raise LabcheckError(
             f"{host.name} was not made by labcheck: its clock is left alone", "See: labcheck lab status"
         )
+    ahead = machine.clock(host) - int(time.time())
+    if abs(ahead) > CLOCK_WRONG_SECONDS:
+        what = f"the clock of {host.name} is {length(ahead)} {'fast' if ahead > 0 else 'slow'} already"
+        raise LabcheckError(what, "Set it right first: labcheck lab solve, or labcheck lab reset")
     return cron_host(host, zone)
 
 

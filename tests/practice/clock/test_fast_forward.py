@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from labcheck.errors import LabcheckError
 from labcheck.facts import dump as dumps
+from labcheck.facts import machine
 from labcheck.hosts import Host, Site
 from labcheck.practice import lifecycle
 from labcheck.practice.clock import journal
@@ -222,6 +224,17 @@ def test_what_cron_ignores_does_not_run_and_says_why(fresh_lab: PracticeLab) -> 
     assert why["stopped"] == "cron is not running on this host"
     with fresh_lab.connections() as connections:
         assert "cron down" in Host("backup", "root", connections).output("lab-ready")
+
+
+def test_a_host_whose_clock_is_wrong_is_left_alone(fresh_lab: PracticeLab) -> None:
+    with fresh_lab.connections() as connections:
+        turned = "echo -1d > /etc/faketimerc; ls /usr/lib/*/faketime/libfaketime.so.1 > /etc/ld.so.preload"
+        Host("offsite", "root", connections).output("sh", "-c", turned)
+    with pytest.raises(LabcheckError, match="the clock of offsite is 1 d slow already"):
+        run_through(fresh_lab, SUNDAY, SUNDAY + DAY)
+    lifecycle.reset(fresh_lab, print)
+    with fresh_lab.connections() as connections:
+        assert abs(machine.clock(Host("offsite", "root", connections)) - time.time()) < 30
 
 
 def test_a_job_that_runs_for_ever_is_ended_and_the_next_ones_go_on(fresh_lab: PracticeLab) -> None:
