@@ -12,20 +12,32 @@ def telling(*, quiet_elsewhere: bool = False) -> Iterator[Callable[[str], None]]
     """Give a function that is told what is being done now.
 
     On a terminal a spinner shows it, and each finished step stays with the time that it took, if that was long enough
-    to notice. Elsewhere each step is a line, or nothing when `quiet_elsewhere`.
+    to notice. Elsewhere each step is a line, or nothing when `quiet_elsewhere`. How far a step is stands behind
+    `: ` in its text: told again with another end, it is the same step.
     """
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        yield (
-            (lambda _: None)
-            if quiet_elsewhere
-            else (lambda text: console.print(f"{text} …", markup=False, soft_wrap=True))
-        )
+        yield (lambda _: None) if quiet_elsewhere else _Lines(console).begin
         return
     steps = _Steps(console)
     with steps.spinner:
         yield steps.begin
         steps.end()
+
+
+def _head(text: str) -> str:
+    return text.partition(": ")[0]
+
+
+class _Lines:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._text = ""
+
+    def begin(self, text: str) -> None:
+        if _head(text) != _head(self._text) or ": " not in self._text:
+            self._console.print(f"{text} …", markup=False, soft_wrap=True)
+        self._text = text
 
 
 class _Steps:
@@ -38,8 +50,10 @@ class _Steps:
         self._began = time.monotonic()
 
     def begin(self, text: str) -> None:
-        self.end()
-        self._text, self._began = text, time.monotonic()
+        if ": " not in text or _head(text) != _head(self._text):
+            self.end()
+            self._began = time.monotonic()
+        self._text = text
         self.spinner.update(text)
 
     def end(self) -> None:

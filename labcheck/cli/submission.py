@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,10 @@ from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import UsageError
 from labcheck.model import ClassResult, Grade, Run, State, Status
 from labcheck.notebook import answer_key
+from labcheck.practice.clock.fast_forward import Plan
+from labcheck.practice.clock.period import told
+from labcheck.practice.clock.workload import DAY
+from labcheck.practice.rehearsal.rehearsal import rehearsed
 from labcheck.submissions.journal import Journal
 from labcheck.submissions.judge import Judgement, grade
 from labcheck.submissions.likeness import alike, runs_of
@@ -51,6 +56,13 @@ def submission(
     jobs: Annotated[
         int, typer.Option(min=1, max=64, help="With --class: how many are judged at a time.")
     ] = os.cpu_count() or 1,
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            "--simulate",
+            help="Also play it in a practice lab of its own: some weeks, the loss of the database, the restore.",
+        ),
+    ] = False,
     explain: Annotated[str | None, typer.Option(metavar="RULE", help="Say what a rule means, and leave.")] = None,
     list_rules: Annotated[bool, typer.Option("--rules", help="List all checks and rules, and leave.")] = False,
 ) -> None:
@@ -60,11 +72,14 @@ def submission(
 
         labcheck submission ~/infra --finish-by 01:00 --format json
 
+        labcheck submission ~/infra --simulate
+
         labcheck submission --class submissions/ --config labcheck.toml --out results/
 
         labcheck submission --explain upload-in-dump-minute
 
-    The repository is read as Ansible would read it and is never run; it needs no network and no Ansible.
+    The repository is read as Ansible would read it and is never run; it needs no network and no Ansible. With
+    `--simulate` its crontab and its restore document do run: in containers that have no way out, for a minute or so.
     Exit: 0 nothing above a note was found · 1 something was · 2 nothing could be judged, or wrong usage.
     """
     if explain or list_rules:
@@ -79,10 +94,16 @@ def submission(
         raise UsageError(
             f"{visible(str(folder))} is {what}", "Name the folder of a repository (unpack archives first)."
         )
+    if whole_class and simulate:
+        raise UsageError(
+            "a lab plays one submission at a time", "Name one repository: labcheck submission DIR --simulate"
+        )
     if whole_class:
         result = _class(folder, settings, out, jobs)
     else:
-        result = ClassResult(LAB, TITLE, (grade(judged(folder.resolve(), settings), settings, notes=notes),))
+        found = judged(folder.resolve(), replace(settings, simulate=simulate))
+        found = _played(found, settings) if simulate else found
+        result = ClassResult(LAB, TITLE, (grade(found, settings, notes=notes),))
     tell(result, chosen if not out else [*dict.fromkeys((*chosen, "json"))], out)
     raise typer.Exit(_exit_code(result.grades))
 
@@ -90,6 +111,16 @@ def submission(
 def _settings(config: Path | None, finish_by: str | None) -> Settings:
     settings = replace(read_settings(config), answer_judge=answer_key.judge)
     return replace(settings, finish_by=clock(finish_by)) if finish_by else settings
+
+
+def _played(found: Judgement, settings: Settings) -> Judgement:
+    """Play a submission in a lab, and show on a terminal how far it is."""
+    with telling() as tell:
+
+        def show(plan: Plan, instant: float) -> None:
+            tell(f"Living through {round(plan.wish.period.seconds / DAY)} days: {told(instant, UTC)}")
+
+        return rehearsed(found, settings, tell, show)
 
 
 def _exit_code(grades: Sequence[Grade]) -> int:

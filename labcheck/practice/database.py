@@ -20,6 +20,17 @@ class Database:
         """Return the rows of table `item`: id, value, state."""
         return [(row[0], row[1], row[2]) for row in self._query("SELECT id, value, state FROM item ORDER BY id")]
 
+    def items_left(self) -> list[Item]:
+        """Return the rows that are there: none where the table, or the whole database, is not."""
+        try:
+            return self.items()
+        except pymysql.err.MySQLError:  # no such table, or one of another shape
+            return []
+        except HostUnreachable as error:
+            if "Unknown database" in error.what:
+                return []
+            raise
+
     def add_item(self, value: str) -> None:
         """Add a row to table `item`."""
         self._query("INSERT INTO item (value) VALUES (%s)", value)
@@ -38,6 +49,7 @@ class Database:
                 database="agama",
                 autocommit=True,
                 local_infile=False,
+                ssl_disabled=True,  # it never leaves this machine, and a hand-shake costs forty times the question
                 connect_timeout=3,
                 read_timeout=10,
             )

@@ -1,8 +1,10 @@
 """Where a practice lab keeps its files: its folder, by the name of its project, and the fixtures that it is made of."""
 
+import contextlib
 import getpass
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import labcheck
@@ -17,6 +19,20 @@ def project() -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
         name = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:40] or "labcheck"
     return name
+
+
+@contextlib.contextmanager
+def beside(name: str) -> Iterator[None]:
+    """Work with another lab of this user's, beside the usual one, for a while."""
+    known = os.environ.get("LABCHECK_PROJECT")
+    os.environ["LABCHECK_PROJECT"] = f"{project()[: 40 - len(name)]}-{name}"
+    try:
+        yield
+    finally:
+        if known is None:
+            del os.environ["LABCHECK_PROJECT"]
+        else:
+            os.environ["LABCHECK_PROJECT"] = known
 
 
 def state_folder() -> Path:

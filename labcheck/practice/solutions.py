@@ -41,12 +41,17 @@ def solve(
         checks = LAB.select(wanted)
     except KeyError as error:
         raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LAB.steps)}.") from error
-    # A later step may change what an earlier one looked at, so those are gone through once more.
-    for step in [*dict.fromkeys(check.step for check in checks)] * PASSES:
-        if any(result.status is not Status.PASS for result in _results(lab, connections, [step])):
-            tell(f"Step {step}")
-            watch(lab, connections, solutions()[step], watching)
-    return list(_results(lab, connections, wanted))
+    steps = list(dict.fromkeys(check.step for check in checks))
+    results = list(_results(lab, connections, wanted))
+    for _ in range(PASSES):  # a later step may change what an earlier one looked at
+        if all(result.status is Status.PASS for result in results):
+            break
+        for step in steps:
+            if any(result.status is not Status.PASS for result in _results(lab, connections, [step])):
+                tell(f"Step {step}")
+                watch(lab, connections, solutions()[step], watching)
+        results = list(_results(lab, connections, wanted))
+    return results
 
 
 def _results(lab: PracticeLab, connections: Connections, steps: Sequence[str]) -> Iterator[Result]:

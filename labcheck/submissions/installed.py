@@ -43,6 +43,16 @@ class Installed:
         return self.origins[line - 1] if 0 < line <= len(self.origins) else self.task
 
 
+@dataclass(frozen=True)
+class Folder:
+    """A directory that a task makes on a host."""
+
+    host: str
+    path: str
+    owner: str = ""
+    mode: int | None = None
+
+
 class Hosts:
     """The files of all hosts while tasks are applied. `used` collects the sources, `findings` what went wrong."""
 
@@ -51,6 +61,7 @@ class Hosts:
         self.sandbox = sandbox
         self.scopes = scopes
         self.files: dict[tuple[str, str], Installed] = {}
+        self.folders: list[Folder] = []
         self.used: set[str] = set()
         self.findings: list[tuple[str, Finding]] = []
         """each with the path that the file would have had"""
@@ -172,6 +183,9 @@ class Hosts:
         path = posixpath.normpath(str(arguments.get("path") or arguments.get("dest") or arguments.get("name") or "."))
         old = self.files.get((task.scene.host, path))
         if old is None:
+            if arguments.get("state") == "directory" and path.startswith("/"):
+                owner, mode = str(arguments.get("owner") or ""), file_mode(arguments.get("mode"))
+                self.folders.append(Folder(task.scene.host, path, owner, mode))
             return
         if arguments.get("state") == "absent":
             if task.scene.sure:

@@ -10,6 +10,7 @@ from typing import Any
 from labcheck.errors import LabcheckError
 from labcheck.submissions.finding import Finding, Place
 from labcheck.submissions.judge import Judgement
+from labcheck.submissions.scenario import scenario_of_plain
 from labcheck.submissions.settings import Settings
 
 NAME = "submissions.jsonl"
@@ -65,4 +66,5 @@ def judgement_of(told: dict[str, Any]) -> Judgement:
     """Return a judgement out of its plain values."""
     findings = tuple(Finding(**{**one, "place": Place(**one["place"])}) for one in told["findings"])
     lists = {name: tuple(told[name]) for name in ("traits", "only")}
-    return Judgement(**{**told, **lists, "findings": findings})
+    played = None if told.get("scenario") is None else scenario_of_plain(told["scenario"])
+    return Judgement(**{**told, **lists, "findings": findings, "scenario": played})

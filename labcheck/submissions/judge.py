@@ -10,12 +10,14 @@ from labcheck.submissions.answers import answering, has_answers
 from labcheck.submissions.backups import Backups, read_backups
 from labcheck.submissions.finding import NOTE, TOP, Finding
 from labcheck.submissions.rulebook import Question, rules
+from labcheck.submissions.scenario import Scenario, scenario
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, survey
 from labcheck.submissions.tree import Tree
 
 NEEDS_BACKUPS = {"loads", "jobs", "backup", "targets", "deletes", "finish"}
 """Checks that have nothing to look at where no crontab is installed."""
+REHEARSAL = "rehearsal"
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,13 @@ class Judgement:
     has_crontab: bool = True
     is_repository: bool = True
     traits: tuple[str, ...] = ()
+    """what tells it from others: the words of its crontabs and documents, for finding copies"""
     has_answers: bool = False
     only: tuple[str, ...] = ()
     """the checks that can be asked; all if empty"""
-    """what tells it from others: the words of its crontabs and documents, for finding copies"""
+    scenario: Scenario | None = None
+    """what is to be played in a practice lab, where that is wanted"""
+    was_played: bool = False
 
 
 def judge(folder: Path, settings: Settings) -> Judgement:
@@ -50,7 +55,8 @@ def judge(folder: Path, settings: Settings) -> Judgement:
     backups = read_backups(found, settings)
     findings = settings.rulebook.judged(_findings(found, backups, settings))
     traits = _traits(found, settings)
-    return Judgement(folder.name, findings, bool(backups.live), traits=traits, has_answers=answered)
+    played = scenario(found, backups, settings) if settings.simulate else None
+    return Judgement(folder.name, findings, bool(backups.live), traits=traits, has_answers=answered, scenario=played)
 
 
 def _is_repository(found: Survey, settings: Settings) -> bool:
@@ -89,6 +95,7 @@ def grade(judgement: Judgement, settings: Settings, *, notes: bool = False) -> G
         return Grade(judgement.name, (), State.ERROR, why)
     left_out = {"finish"} if settings.finish_by is None else set()
     left_out |= set() if judgement.has_answers else {"answers"}
+    left_out |= set() if judgement.scenario else {REHEARSAL}
     asked = [one for one in book.questions() if one.name in (judgement.only or {one.name}) and one.name not in left_out]
     if not asked:
         return Grade(judgement.name, (), State.ERROR, "every rule is off")
@@ -98,12 +105,17 @@ def grade(judgement: Judgement, settings: Settings, *, notes: bool = False) -> G
 def _result(question: Question, judgement: Judgement, *, notes: bool) -> Result:
     name, step, title, points = question.name, question.step, question.title, question.points
     mine = [one for one in judgement.findings if rules()[one.rule].about == question.name]
+    notes = notes or question.name == REHEARSAL  # they tell how it went
     marks = tuple(_mark(one) for one in mine if notes or one.severity != NOTE)
     broken = [one for one in mine if one.severity != NOTE]
     if broken:
         first, more = broken[0], len(broken) - 1
         found = f"{first.place}: {first.found}" + (f" (and {more} more)" if more else "")
         return Result(name, step, title, points, Status.FAIL, found, first.next_step, marks=marks)
+    if question.name == REHEARSAL and not judgement.was_played:
+        why = judgement.scenario.obstacle if judgement.scenario else ""
+        status = Status.ERROR if judgement.scenario and judgement.scenario.is_secret else Status.SKIP
+        return Result(name, step, title, points, status, why or "nothing was played", marks=marks)
     if question.name in NEEDS_BACKUPS and not judgement.has_crontab:
         return Result(name, step, title, points, Status.SKIP, "no crontab is installed", marks=marks)
     return Result(name, step, title, points, Status.PASS, marks=marks)

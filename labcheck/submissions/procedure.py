@@ -38,13 +38,19 @@ GAP = re.compile(
 
 @dataclass(frozen=True)
 class Step:
-    """One command. `user` is empty where the document does not say as whom; `service` where it cannot be told."""
+    """One command. `user` is empty where the document does not say as whom; `service` where it cannot be told.
+
+    `shell` is whose prompt it is typed at (`sudo` in the command is another matter), `session` tells one shell that
+    was begun with `su` or `sudo -i` from the next; 0 is the one that was there at first.
+    """
 
     line: int
     text: str
     user: str
     service: str
     actions: tuple[Action, ...]
+    shell: str = ""
+    session: int = 0
 
     @property
     def fetches(self) -> tuple[Restore | Copy, ...]:
@@ -87,6 +93,7 @@ class _Reader:
     def __init__(self, usual_user: str) -> None:
         self.usual = usual_user
         self.user = self.said = self.heading = self.lead = self.directory = ""
+        self.sessions = 0
 
     def steps(self, text: str) -> Iterator[Step]:
         fenced, last_blank, waiting = False, True, ""
@@ -146,6 +153,7 @@ class _Reader:
         become = BECOME.match(command)
         if become:
             self.user = become["one"] or become["two"] or "root"
+            self.sessions += 1
             return
         if command in ("exit", "logout") or command.startswith("ssh "):
             self.user = self.directory = ""
@@ -159,7 +167,8 @@ class _Reader:
         deeds = read_command(prefix + plain, around)
         actions = (*(deed.action for deed in deeds), *_others(command, around.user))
         service = service_of(command) or service_of(self.lead) or service_of(self.heading)
-        yield Step(number, command, user, service, actions)
+        session = self.sessions if self.user else 0
+        yield Step(number, command, user, service, actions, self.user or self.said, session)
 
     def _user(self, command: str) -> str:
         """Return as whom a command runs, as far as the document says."""

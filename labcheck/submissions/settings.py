@@ -31,6 +31,8 @@ class Settings:
     answers: tuple[str, ...] = ()
     """questions that must be answered"""
     answer_judge: Judge | None = field(default=None, repr=False, compare=False)
+    simulate: bool = False
+    """whether what is to be played in a practice lab is worked out, too"""
     today: date = field(default_factory=date.today)
     rulebook: Rulebook = field(default_factory=Rulebook)
 

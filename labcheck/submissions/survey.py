@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labcheck.cron import read_crontab
 from labcheck.submissions.finding import Finding, Place
-from labcheck.submissions.installed import SPOOL, Hosts, Installed
+from labcheck.submissions.installed import SPOOL, Folder, Hosts, Installed
 from labcheck.submissions.inventory import Inventory, read_inventory
 from labcheck.submissions.scopes import Scopes
 from labcheck.submissions.tasks import Playbooks
@@ -36,6 +36,7 @@ class Survey:
     dead: tuple[str, ...]
     empty_plays: Mapping[str, tuple[Place, str]]
     findings: tuple[Finding, ...]
+    folders: tuple[Folder, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ def survey(tree: Tree) -> Survey:
     crontabs = tuple(one for one in files if is_crontab(one))
     return Survey(
         tree, inventory, tuple(read), frozenset(walk.roles), files, crontabs, _dead(tree, hosts.used),
-        walk.empty_plays, (*tree.findings, *_about(hosts, walk)),
+        walk.empty_plays, (*tree.findings, *_about(hosts, walk)), tuple(hosts.folders),
     )  # fmt: skip
 
 

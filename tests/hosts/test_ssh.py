@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, UnreadableAnswer
@@ -192,6 +193,23 @@ def test_live_lines_end_at_the_first_that_fails(connections: Connections) -> Non
     shown: list[str] = []
     assert run_live(connections.client("db", "backup"), "echo one\nfalse\necho two", shown.append) == 1
     assert "".join(shown) == "one\n"
+
+
+def test_a_live_command_that_ends_before_it_is_told_that_nobody_types_is_no_lost_connection(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = paramiko.Channel.exec_command
+
+    def begin_and_wait(channel: paramiko.Channel, command: str) -> None:
+        begin(channel, command)
+        while not channel.closed:
+            time.sleep(0.01)
+
+    client = connections.client("db", "backup")
+    monkeypatch.setattr(paramiko.Channel, "exec_command", begin_and_wait)
+    shown: list[str] = []
+    assert run_live(client, "echo done", shown.append) == 0
+    assert "".join(shown) == "done\n"
 
 
 def test_nothing_live_can_wait_for_somebody_to_type(connections: Connections) -> None:

@@ -1,0 +1,118 @@
+"""A restore document as a script: what is typed, line by line, as whom, and what cannot be typed as it stands."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from labcheck.submissions.procedure import PROMPT, Step, gap_in, steps_of
+
+SET_BY_THE_SHELL = {
+    "HOME", "USER", "LOGNAME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "RANDOM", "UID", "EUID", "PPID",
+    "SECONDS", "TERM", "LANG", "IFS", "TMPDIR", "EDITOR", "SUDO_USER", "STUDENT",
+}  # fmt: skip
+VARIABLE = re.compile(r"(?<!\\)\$\{?(?P<name>[A-Za-z_]\w*)")
+ASSIGNED = re.compile(
+    r"(?:^|[\s;&(])(?P<name>[A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*(?P<read>\w+)|\bfor\s+(?P<loop>\w+)\s+in\b"
+)
+QUOTED = re.compile(r"'[^']*'")
+STANDS_FOR = re.compile(
+    r"<[A-Za-z][\w-]*>|\b(?:your|my)[-_](?:user|name|host|server|account|github|database|backup)[\w-]*|"
+    r"\bYYYY-?MM-?DD\b|\bDD[-.]MM[-.]YYYY\b|(?<!\$)\{(?:date|user|username|time|timestamp|name|host)\}|"
+    r"\[(?:date|user|username|time|timestamp|your[ \w-]*)\]",
+    re.IGNORECASE,
+)
+OUTSIDE = (
+    (re.compile(r"(?:sudo\s+)?ansible(?:-\w+)?\s"), "the lab has what the playbook would install"),
+    (re.compile(r"(?:sudo\s+)?(?:apt|apt-get|aptitude|snap|pip3?)\s"), "the lab has its programs, and no network"),
+    (re.compile(r"git\s"), "the lab has no network; the repository's files are there"),
+    (re.compile(r"ssh\s+(?:-\w+\s+\S+\s+)*[\w.@-]+$"), "the commands are typed on the database host anyway"),
+    (re.compile(r"(?:exit|logout)$"), "the next command says as whom it runs"),
+)
+"""Commands of which a lab has no need, and why."""
+CLIENT = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*(?:-u\s*\S+\s+)?)?(?:mysql|mariadb)(?P<options>(?:\s+[^\s<>|;&]+)*)$")
+SQL_PROMPT = re.compile(r"^(?:mysql|MariaDB\s*\[[^\]]*\])\s*>\s*|^->\s*")
+SQL = re.compile(
+    r"^(?:select|show|use|drop|create|source|insert|delete|update|grant|flush|describe|alter|set|exit|quit|\\[.q])\b"
+    r"|^\\[.q]", re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """One command as it is typed, at line `line` of the document.
+
+    `user` is whose prompt it is typed at: empty for who signs in to the host. `given` is typed into the program that
+    it starts. `matters` tells a command that fetches or loads data. `gap` is what nobody can type; `left_out` says
+    why a lab has no need of it.
+    """
+
+    line: int
+    text: str
+    user: str = ""
+    session: int = 0
+    given: str = ""
+    matters: bool = False
+    gap: str = ""
+    left_out: str = ""
+
+
+def orders_of(text: str, usual_user: str, services: Sequence[str] = ("mysql",)) -> tuple[Order, ...]:
+    """Return what a document has people type; where it does not say as whom, as `usual_user` (`sudo`: who signs in).
+
+    Of services that are not among `services` every command is left out.
+    """
+    lines = text.splitlines()
+    known, used, found = set(SET_BY_THE_SHELL), 0, []
+    for step in steps_of(text, usual_user):
+        if step.line <= used:
+            continue  # it was typed into the program before
+        given, last = _typed_into(step, lines)
+        used = max(used, last)
+        known.update(_assigned(step.text))
+        found.append(_order(step, given, usual_user, known, services))
+    return tuple(found)
+
+
+def _order(step: Step, given: str, usual_user: str, known: set[str], services: Sequence[str]) -> Order:
+    left_out = next((why for pattern, why in OUTSIDE if pattern.match(step.text)), "")
+    if step.service not in ("", "other", *services):
+        left_out = left_out or f"the lab has no {step.service}"
+    shell = step.shell or ("" if step.text.startswith("sudo ") else usual_user)
+    matters = bool(step.fetches or step.loads or re.search(r"^\s*(?:source\b|\\\.)", given, re.I | re.M))
+    gap = "" if left_out else gap_of(step.text, known)
+    return Order(step.line, step.text, shell, step.session, given, matters, gap, left_out)
+
+
+def gap_of(command: str, known: set[str] | frozenset[str] = frozenset(SET_BY_THE_SHELL)) -> str:
+    """Return what in a command only stands for something: `<date>`, `your-user`, or a variable that nobody has set."""
+    standing = STANDS_FOR.search(command)
+    if standing:
+        return standing[0]
+    missing = next((one for one in VARIABLE.finditer(QUOTED.sub("", command)) if one["name"] not in known), None)
+    return gap_in(command) or (f"${missing['name']}" if missing else "")
+
+
+def _assigned(command: str) -> Iterator[str]:
+    for found in ASSIGNED.finditer(command):
+        yield found["name"] or found["read"] or found["loop"]
+
+
+def _typed_into(step: Step, lines: Sequence[str]) -> tuple[str, int]:
+    """Return the SQL that follows a client that is started without any, and the last line of it."""
+    client = CLIENT.match(step.text)
+    if not client or re.search(r"\s(?:-\w*e\b|--execute)", client["options"]):
+        return "", 0
+    given: list[str] = []
+    last = 0
+    for number, raw in enumerate(lines[step.line :], step.line + 1):
+        found = PROMPT.match(raw.strip())
+        plain = (found["rest"] if found else raw.strip()).strip()
+        bare = SQL_PROMPT.sub("", plain)
+        goes_on = bool(given) and not given[-1].rstrip().endswith((";", "\\G", "\\g"))
+        if not plain or not (bare != plain or SQL.match(bare) or goes_on):
+            break
+        given.append(bare)
+        last = number
+        if re.match(r"(?:exit|quit|\\q)\b", bare, re.IGNORECASE):
+            break
+    return "".join(f"{line}\n" for line in given), last
