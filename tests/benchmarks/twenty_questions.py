@@ -2,7 +2,7 @@
 
 import sys
 
-from labcheck.cli import run
+from labcheck.cli import main
 from labcheck.errors import CheckFailed
 from labcheck.hosts import Site
 from labcheck.labs import LABS
@@ -28,4 +28,4 @@ for one in NUMBERS:
 
 if __name__ == "__main__":
     LABS["backup-tools"] = QUESTIONS
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(main())
