@@ -268,3 +268,18 @@ def _go_on(roster: Path, out: Path) -> None:
     which = ["--resume", out] if (out / "run.json").exists() else ["--roster", roster, "--out", out]
     words = [*GRADE, *map(str, which)]
     subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=120)
+
+
+def test_a_roster_of_ten_thousand_lines_is_checked_before_one_gets_impatient(tmp_path: Path) -> None:
+    (tmp_path / "key").touch()
+    head = "defaults: {identity: key}\nservers: {backup: b.x.org, offsite: o.x.org}\nstudents:\n"
+    lines = (
+        f"  s{n}: {{hosts: {{db: {{address: s{n}-db.x.org, user: u}}, app: s{n}-app.x.org}}}}\n" for n in range(9997)
+    )
+    (tmp_path / "roster.yaml").write_text(head + "".join(lines))
+    words = [sys.executable, "-c", "from labcheck.cli import main; main()", "roster", "check", "roster.yaml"]
+    rounds = [cost(words, tmp_path) for _ in range(ROUNDS)]
+    wall = statistics.median(one.wall for one in rounds)
+    print(f"\na roster of 10,000 lines: {wall:.2f} s, of which CPU {rounds[-1].cpu:.2f} s")
+    assert {one.status for one in rounds} == {0}
+    assert wall < 2
