@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from labcheck.cron import Job as Entry
 from labcheck.cron.hazards.commands import bash_syntax
 from labcheck.errors import LabcheckError
-from labcheck.facts import cron, files
+from labcheck.facts import cron, cron_child, cron_log, files
+from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.installed import as_file, name_of
 from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
@@ -16,12 +18,14 @@ from labcheck.rpo.crontabs import Loaded, load
 from labcheck.rpo.findings import Finding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.links import Link
+from labcheck.rpo.starts import starts_of
 
 YEAR = Period.of_year(2027)
 """Hosts are taken to live in UTC, where no clock changes: so any year will do, and the answer is always the same."""
 SCRIPTS_IN_SCRIPTS = 3
+MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES = 200_000
-BACKUP_WORDS = re.compile(r"back-?up|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
+BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
 
 
@@ -91,6 +95,15 @@ class Plan:
             raise LabcheckError(f"a job that cannot be read here: {self.unread}", "Have a person look at it.")
 
 
+def last_dump_due(site: Site, found: Plan) -> datetime | None:
+    """Return when cron should last have begun to dump the database; None where it never does, or not in a month."""
+    now = cron_log.cron_log(site.db.as_user("root")).now
+    schedules = [found.entries[step.job.file, step.job.line].schedule for step in found.dumps]
+    starts = starts_of(schedules, zone(site.db), int((now - MONTH).timestamp()), int(now.timestamp()))
+    last = max((start for each in starts for start in each), default=None)
+    return None if last is None else datetime.fromtimestamp(last, UTC)
+
+
 def plan(site: Site) -> Plan:
     """Return what the crontabs installed on db come to; raises `LabcheckError` when they cannot be looked at."""
     root = site.db.as_user("root")
@@ -98,7 +111,8 @@ def plan(site: Site) -> Plan:
     loaded = [one for one in installed.crontabs if one.crontab.loaded]
     ignored = [one for one in installed.crontabs if not one.crontab.loaded]
     entries = {(name_of(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
-    question = _with_scripts(Question(tuple(as_file("db", one) for one in loaded), YEAR), entries, root)
+    question = Question(tuple(as_file("db", one) for one in loaded), YEAR)
+    question = replace(question, scripts=scripts_called(question, {"db": root}))
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     return Plan(
@@ -119,27 +133,36 @@ def _answer(question: Question) -> tuple[Answer | None, str]:
         return None, reason.what
 
 
-def _with_scripts(question: Question, entries: Mapping[tuple[str, int], Entry], root: Host) -> Question:
-    """Return the question with the text of every script that a job calls; one that is not there does nothing."""
+def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, str]:
+    """Return the text of every script that a job calls, by its name as written; one that is not there does nothing.
+
+    `roots` are the hosts of the question, asked as root.
+    """
     scripts: dict[str, str] = {}
     for _ in range(SCRIPTS_IN_SCRIPTS):
-        missing = dict(_scripts_called(load(Question(question.crontabs, YEAR, scripts=scripts)), entries))
-        wanted = {name: path for name, path in missing.items() if name not in scripts}
-        texts = {name: _text(root, path) for name, path in wanted.items()}
+        missing = {name: job for job, name in _not_given(load(replace(question, scripts=scripts)))}
+        wanted = {name: job for name, job in missing.items() if name not in scripts}
+        texts = {name: _text(roots[job.host], _path(roots[job.host], job, name)) for name, job in wanted.items()}
         scripts |= {name: text for name, text in texts.items() if text is not None}
         if not texts:
             break
-    return Question(question.crontabs, YEAR, scripts=scripts)
+    return scripts
 
 
-def _scripts_called(loaded: Sequence[Loaded], entries: Mapping[tuple[str, int], Entry]) -> Iterator[tuple[str, str]]:
-    """Yield each script that is called and was not given: its name as written, and its path on the host."""
+def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
+    """Yield each script that a job calls and that was not given, by its name as written."""
     for job in (job for one in loaded for job in one.jobs):
         for step in job.steps:
             action = step.action
             if isinstance(action, Opaque) and "--script" in action.why and _is_backup(job):
-                home = entries[(job.file, job.line)].home
-                yield action.text, f"{home}/{re.sub('^~/', '', action.text)}".replace(f"{home}//", "/")
+                yield job, action.text
+
+
+def _path(root: Host, job: Job, name: str) -> str:
+    if name.startswith("/"):
+        return name
+    home = cron_child.parse_accounts(root.output("getent", "passwd", job.user))[job.user].home
+    return f"{home}/{name.removeprefix('~/')}"
 
 
 def _text(root: Host, path: str) -> str | None:

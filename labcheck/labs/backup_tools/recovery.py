@@ -1,6 +1,7 @@
 """Chapter 6: a copy far away that can be restored from, and what tells when it cannot (end of the demo)."""
 
 import shlex
+from dataclasses import replace
 
 from labcheck.errors import CheckFailed
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
@@ -9,6 +10,7 @@ from labcheck.facts.zone import zone
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
+from labcheck.labs.backup_tools.plan import scripts_called
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
@@ -162,7 +164,9 @@ def _question(site: Site) -> Question:
     hosts = {"db": site.db, backup_server(site).removesuffix(".foo.bar"): site.backup}
     installed = crontab_files(hosts)
     with_jobs = {name: host for name, host in hosts.items() if any(one.host == name for one in installed)}
-    return Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
+    question = Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
+    scripts = scripts_called(question, {name: host.as_user("root") for name, host in hosts.items()})
+    return replace(question, scripts=scripts)
 
 
 def _jobs(site: Site) -> tuple[Job, ...]:

@@ -1,6 +1,12 @@
+import base64
+import shlex
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from labcheck.errors import HostUnreachable
+from labcheck.facts import cron, cron_log
+from labcheck.facts.mysql import CHANGED
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.dump import (
     MAKE_IT,
@@ -30,8 +36,31 @@ NOW = "id\tvalue\tstate\n3\tFrodo\t1\n4\tSam's\t0\n"
 DOWN = HostUnreachable("cannot sign in to db")
 
 
-def dumped(text: str, now: Answer | None = None) -> Site:
-    return fake_site(db={DUMP_TEXT: Answer(0, text), ITEMS: now or Answer(0, NOW)})
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+JOB = "11 0 * * * root mysqldump agama > /home/backup/agama.sql\n"
+
+
+def dumped(
+    text: str, now: Answer | None = None, *, dump: timedelta = timedelta(), table: str = "NULL", crontab: str = ""
+) -> Site:
+    """A site with this dump and these rows at noon; the dump was made, and the table last written to, so long ago."""
+    told = f"file {encoded('/etc/cron.d/dump')} - 81a4 0 1 {len(crontab)} {encoded(crontab)}\n" if crontab else ""
+    changed = CHANGED.format(database="agama", table="item")
+    db = {
+        DUMP_TEXT: Answer(0, text),
+        ITEMS: now or Answer(0, NOW),
+        "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{(NOON - dump).timestamp():.0f}\n"),
+        shlex.join(["mysql", "--batch", "--skip-column-names", "--execute", changed]): Answer(0, f"{table}\n"),
+        shlex.join(["sh", "-c", cron.SCRIPT]): Answer(0, f"cron {encoded('51 cron -f')}\n{told}"),
+        shlex.join(["sh", "-c", cron_log.SCRIPT]): Answer(0, f"{NOON.isoformat()}\n"),
+        "getent passwd root": Answer(0, "root:x:0:0:root:/root:/bin/bash\n"),
+        "realpath --canonicalize-missing /etc/localtime": Answer(0, "/etc/localtime\n"),
+    }
+    return fake_site(db=db)
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 @pytest.mark.parametrize("kind", ["regular file", "regular empty file"])
@@ -111,6 +140,39 @@ def test_a_dump_of_something_else_fails_with_what_it_holds(text: str, tables: st
 def test_a_dump_older_than_a_new_row_fails_with_that_row() -> None:
     found, hint = failure(dump_holds_the_rows, dumped(CREATE + INSERT, Answer(0, NOW + "5\tMerry\t1\n")))
     assert (found, hint) == ("a dump without the row `5 | Merry | 1`", f"It is older than the data. {MAKE_IT}")
+
+
+NIGHT, WEEK = timedelta(hours=11, minutes=49), timedelta(days=7)
+MORE = Answer(0, NOW + "5\tMerry\t1\n")
+
+
+@pytest.mark.parametrize("table", ["NULL", f"{NOON.timestamp():.0f}", f"{NOON.timestamp():.6f}"])
+def test_people_may_go_on_after_the_dump_that_cron_made_last(table: str) -> None:
+    dump_holds_the_rows.function(dumped(CREATE + INSERT, MORE, dump=NIGHT, table=table, crontab=JOB))
+
+
+@pytest.mark.parametrize(
+    ("dump", "table", "crontab"),
+    [
+        (timedelta(), f"{(NOON - WEEK).timestamp():.0f}", JOB),
+        (WEEK, "NULL", JOB),
+        (NIGHT, "NULL", ""),
+        (NIGHT, "NULL", JOB.replace("mysqldump", "true")),
+    ],
+    ids=["nobody wrote since", "the dump is overdue", "no crontab", "no job that dumps"],
+)
+def test_a_dump_that_nothing_excuses_must_hold_the_rows_of_now(dump: timedelta, table: str, crontab: str) -> None:
+    site = dumped(CREATE + INSERT, MORE, dump=dump, table=table, crontab=crontab)
+    assert failure(dump_holds_the_rows, site)[0] == "a dump without the row `5 | Merry | 1`"
+
+
+def test_a_dump_that_shares_no_row_with_the_database_is_never_excused() -> None:
+    site = dumped(CREATE + INSERT, Answer(0, "id\tvalue\tstate\n9\tSauron\t1\n"), dump=NIGHT, crontab=JOB)
+    assert failure(dump_holds_the_rows, site)[0] == "a dump without the row `9 | Sauron | 1`"
+
+
+def test_a_time_of_a_table_that_is_none_is_our_error() -> None:
+    assert "mysql said" in trouble(dump_holds_the_rows, dumped(CREATE + INSERT, MORE, table="yesterday"))
 
 
 def test_a_dump_with_a_row_that_is_gone_fails_with_that_row() -> None:

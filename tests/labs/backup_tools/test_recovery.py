@@ -73,6 +73,7 @@ class State:
     modes: tuple[str, str] = ("700", "700")
     backup_zone: str = "Etc/UTC"
     fresh: Answer = GREEN_RED_RED
+    scripts: dict[str, str] = field(default_factory=dict)
 
     @property
     def site(self) -> Site:
@@ -98,6 +99,12 @@ class State:
             DUMP_TEXT: Answer(0, self.dumped),
             "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{self.dumped_at}\n"),
         }
+        for host, user in ((db, "backup"), (backup, "elvis")):
+            host[f"getent passwd {user}"] = Answer(0, USERS)
+            host |= {
+                status_of(path): Answer(0, f"regular file|755|x|{len(text)}\n") for path, text in self.scripts.items()
+            }
+            host |= {f"cat -- {path}": Answer(0, text) for path, text in self.scripts.items()}
         return fake_site(db=db, backup=backup, offsite=offsite)
 
 
@@ -199,6 +206,18 @@ def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
     backup = replace(site.backup, ask=lambda question: known.get(question.command) or ask(question))
     offsite_copy_is_made_by_cron.function(replace(site, backup=backup))
     fire_costs_a_day_and_eighty_minutes.function(replace(site, backup=backup))
+
+
+def test_scripts_on_both_hosts_are_read() -> None:
+    nightly = "\n".join(line.partition(" backup ")[2] for line in DB_CRONTAB.splitlines())
+    state = State(
+        db_crontab="11 0 * * * backup ./nightly\n",
+        backup_crontab="30 1 * * * elvis /home/elvis/away\n",
+        log=RAN.replace(COPY, "/home/elvis/away"),
+        scripts={"/home/backup/./nightly": nightly, "/home/elvis/away": COPY},
+    )
+    for check in (offsite_copy_is_made_by_cron, fire_costs_a_day_and_eighty_minutes, backups_are_verified):
+        check.function(state.site)
 
 
 VOLUME = f"duplicity-full.{FULL}.vol1.difftar.gz"
