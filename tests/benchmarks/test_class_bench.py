@@ -248,12 +248,12 @@ def test_a_run_that_is_killed_anywhere_goes_on_to_the_same_results(tmp_path: Pat
         kept = []
         for _ in range(KILLS):
             shutil.rmtree(out, ignore_errors=True)
-            _kill_after(chance.uniform(0, whole.wall), roster, out)
+            _kill_after(chance.uniform(whole.wall / 4, whole.wall), roster, out)  # it begins with imports
             kept.append(len([path for path in out.glob("students/*.json") if json.loads(path.read_bytes())]))
             _go_on(roster, out)
             assert told(out) == undisturbed
     print(f"\nkilled {KILLS} times, with so many of 12 on disk: {sorted(kept)}")
-    assert len(set(kept)) > 3
+    assert len(set(kept)) > 2
 
 
 def _kill_after(seconds: float, roster: Path, out: Path) -> None:
