@@ -164,6 +164,7 @@ def medians(contenders: Mapping[str, Contender], setting: Setting) -> dict[str, 
         for name, contender in contenders.items():
             measured = contender(setting)
             assert measured.status == 0, f"{name}: {(setting.folder / 'said').read_text()[-2000:]}"
+            print(f"round {number}: {name} {measured.wall:.1f} s, CPU {measured.cpu:.1f} s", flush=True)
             if number:
                 rounds[name].append(measured)
     print(f"\nload of this machine: {os.getloadavg()[0]:.1f}")
@@ -172,7 +173,7 @@ def medians(contenders: Mapping[str, Contender], setting: Setting) -> dict[str, 
         wall, cpu = (statistics.median(getattr(one, word) for one in costs) for word in ("wall", "cpu"))
         found[name] = Cost(wall, cpu, max(one.memory_mib for one in costs), 0)
         ratio = found["labcheck"].wall / wall
-        print(f"{name:<20}{wall:7.2f} s  CPU {cpu:6.2f} s  {found[name].memory_mib:5.0f} MiB  {ratio:5.2f}")
+        print(f"{name:<20}{wall:7.2f} s  CPU {cpu:6.2f} s  labcheck takes {ratio:.2f} of it")
     return found
 
 
