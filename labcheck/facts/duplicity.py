@@ -15,6 +15,8 @@ from labcheck.hosts import Host
 MISSING, DAMAGED = "missing", "damaged"
 RESTORE_TIMEOUT_SECONDS = 40.0
 RESTORE_FAILED = 1
+LOCKED = 23
+"""duplicity's exit status while another one works with the same cache."""
 # Restores into a directory of its own, with no cache but what the backup itself holds; both are gone at the end,
 # however it ends. What is said comes on standard error in the form for programs, the same in every version.
 RESTORE = """
@@ -27,13 +29,22 @@ set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
 if [ -d back ]; then gzip -dcf < "back/$file" || exit 1; else gzip -dcf < back; fi
 """
-
 NOT_HERE = 3
 # The same, but only the checksum is told; nothing where there is no duplicity, or no file of that name.
 RESTORE_SUM = RESTORE.replace(
     'if [ -d back ]; then gzip -dcf < "back/$file" || exit 1; else gzip -dcf < back; fi',
     f'if [ -d back ]; then set -- "back/$file"; else set -- back; fi; [ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"',
 ).replace("duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore")
+# Does all that an increment needs, up to where it would begin to write. A backup that is under way gets some seconds.
+GO_ON = """
+for try in 1 2 3 4; do
+    duplicity incremental --dry-run --num-retries 1 --log-fd 3 "$@" 3>&2 >/dev/null 2>&1
+    status=$?
+    [ "$status" -eq LOCKED ] || break
+    sleep 1
+done
+[ "$status" -eq 0 ] || exit 1
+""".replace("LOCKED", str(LOCKED))
 
 Manifest = dict[int, str]
 """The SHA-1 of each volume, by its number, as a manifest has them."""
@@ -154,6 +165,17 @@ def restored(host: Host, url: str, file: str, *, encrypted: bool = False, time: 
         limit_bytes=TEXT_LIMIT_BYTES,
     )
     return Restored(answer.stdout) if answer.status == 0 else Restored(complaint=parse_complaint(answer.stderr))
+
+
+def obstacle(host: Host, source: str, url: str) -> str:
+    """Return what keeps the host's user from adding an unencrypted increment to a repository, empty when nothing does.
+
+    Nothing is written to the repository. duplicity is asked with the user's own cache and lock, as cron would start it:
+    for about a second it holds the lock.
+    """
+    words = ["sh", "-c", GO_ON, "go-on", "--no-encryption", source, url]
+    answer = host.expect(*words, statuses={0, 1}, timeout_seconds=RESTORE_TIMEOUT_SECONDS)
+    return parse_complaint(answer.stderr) if answer.status else ""
 
 
 def restored_sum(host: Host, url: str, file: str, *, time: str) -> str | None:

@@ -1,11 +1,25 @@
-"""Facts about a machine itself: is it the one that another student's name leads to, too?"""
+"""Facts about a machine itself: what time it has, and is it the one that another student's name leads to, too?"""
 
 import re
 
+from labcheck.errors import UnreadableAnswer
 from labcheck.hosts import Host
 
 MARK = "/tmp/.labcheck-mark"  # noqa: S108 - a place on the host, whose owner may do there what they like
+SECONDS = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+def clock(host: Host) -> int:
+    """Return what the host's clock says, in seconds since 1970 (UTC); raises `UnreadableAnswer`."""
+    return parse_clock(host.output("date", "+%s"))
+
+
+def parse_clock(text: str) -> int:
+    """Read what `date +%s` prints; raises `UnreadableAnswer`."""
+    if not SECONDS.fullmatch(text.strip()):
+        raise UnreadableAnswer(f"date said {text[:80]!r}")
+    return int(text)
 
 
 def machine_id(host: Host) -> str:

@@ -49,6 +49,7 @@ class Database:
                 database="agama",
                 autocommit=True,
                 local_infile=False,
+                ssl_disabled=True,  # it never leaves this machine, and a hand-shake costs forty times the question
                 connect_timeout=3,
                 read_timeout=10,
             )

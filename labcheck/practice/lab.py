@@ -17,6 +17,7 @@ from labcheck.hosts.trust import Address
 from labcheck.practice import credentials, places
 from labcheck.practice.database import Database
 from labcheck.practice.images import HOSTS
+from labcheck.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,7 @@ class PracticeLab:
 
     def save(self) -> None:
         """Write `lab.json`, whole or not at all."""
-        unfinished = self.folder / "lab.json.new"
-        unfinished.write_text(json.dumps(asdict(self), indent=2))
-        unfinished.replace(self.folder / "lab.json")
+        write_whole(self.folder / "lab.json", [json.dumps(asdict(self), indent=2)])
 
 
 def current() -> PracticeLab:

@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -85,22 +85,29 @@ def reset(lab: PracticeLab, tell: Tell) -> None:
         names = _containers(found, running=True)
         with ThreadPoolExecutor(len(HOSTS)) as pool:
             resetting = {host: pool.submit(_succeeds, found, name, "lab-reset") for host, name in names.items()}
-        broken = [host for host in HOSTS if host not in resetting or not resetting[host].result()]
-        if broken:
-            tell(f"Making anew: {', '.join(broken)}")
-            _compose(found, lab, "up", "--detach", "--force-recreate", *broken)
+            # Now, not later: app cannot be reset before the hosts that it knows by name are there.
+            _make_anew(found, lab, [host for host in HOSTS if host not in names], tell)
+        _make_anew(found, lab, [host for host, done in resetting.items() if not done.result()], tell)
         wait_until_ready(lab, lambda _: None)
         progress.put_back(lab.student)
         shutil.rmtree(lab.until_reset, ignore_errors=True)
+
+
+def _make_anew(found: Engine, lab: PracticeLab, hosts: Sequence[str], tell: Tell) -> None:
+    if hosts:
+        tell(f"Making anew: {', '.join(hosts)}")
+        _compose(found, lab, "up", "--detach", "--force-recreate", *hosts)
 
 
 def run_everywhere(lab: PracticeLab, *words: str) -> None:
     """Run a command as root on every host at once, past sshd; raises `LabcheckError` naming a host where it failed."""
     found = engine_of(lab)
     names = _containers(found, running=True)
+    if down := [host for host in HOSTS if host not in names]:
+        raise LabcheckError(f"{', '.join(down)} is down", "Bring it back: labcheck lab up")
     with ThreadPoolExecutor(len(HOSTS)) as pool:
         succeeds = {host: pool.submit(_succeeds, found, name, *words) for host, name in names.items()}
-    failed = [host for host in HOSTS if host not in succeeds or not succeeds[host].result()]
+    failed = [host for host in HOSTS if not succeeds[host].result()]
     if failed:
         raise LabcheckError(f"`{' '.join(words)}` failed on {', '.join(failed)}", "Look at it: labcheck lab status")
 

@@ -18,8 +18,10 @@ from labcheck.practice.faults.fault import Fault
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching, watch
 from labcheck.practice.solutions import solve
+from labcheck.whole_file import write_whole
 
 LAB = LABS["backup-tools"]
+NOTES = "on_call.json"
 CANDIDATES = 4
 RTO_SECONDS = 15 * 60
 
@@ -83,7 +85,7 @@ def planned(seed: int, count: int) -> tuple[str, ...]:
 def find(lab: PracticeLab) -> Shift:
     """Return the shift of this lab; raises `LabcheckError` when there is none."""
     try:
-        written = json.loads((lab.until_reset / "on_call.json").read_text())
+        written = json.loads((lab.until_reset / NOTES).read_text())
         incidents = tuple(
             Incident(**one | {"rows_before": tuple(map(tuple, one["rows_before"]))}) for one in written["incidents"]
         )
@@ -185,7 +187,5 @@ def give_up(lab: PracticeLab, connections: Connections, shift: Shift, show: Call
 
 def _kept(lab: PracticeLab, shift: Shift) -> Shift:
     lab.until_reset.mkdir(exist_ok=True)
-    unfinished = lab.until_reset / "on_call.json.new"
-    unfinished.write_text(json.dumps(asdict(shift)))
-    unfinished.replace(lab.until_reset / "on_call.json")
+    write_whole(lab.until_reset / NOTES, [json.dumps(asdict(shift))])
     return shift

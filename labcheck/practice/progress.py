@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from labcheck.labs import LABS
 from labcheck.model import Result, Status
 from labcheck.practice import places
+from labcheck.whole_file import write_whole
 
 LAB = LABS["backup-tools"]
 
@@ -133,9 +134,7 @@ def _students() -> Iterator[tuple[Students, str]]:
         yield known, trouble
         after = _STUDENTS.dump_json(known, indent=1)
         if after != before:
-            unfinished = path.with_suffix(".new")
-            unfinished.write_bytes(after)
-            unfinished.replace(path)
+            write_whole(path, [after.decode()])
 
 
 def _read(path: Path) -> tuple[Students, str]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os import fsync
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
+from labcheck.whole_file import AS_USUAL, write_whole
 
 LONGEST_NAME = 60
 
@@ -53,22 +53,9 @@ def write(documents: Iterable[Document], folder: Path) -> list[Path]:
         path = folder / document.name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, document.text.encode(document.encoding))
+            write_whole(path, [document.text], mode=AS_USUAL, encoding=document.encoding)
         except OSError as error:
             what = f"cannot write {path}: {error.strerror}"
             raise LabcheckError(what, "Free some space, or name another folder: --out DIR") from error
         written.append(path)
     return written
-
-
-def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise

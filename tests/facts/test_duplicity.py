@@ -19,6 +19,7 @@ from labcheck.facts.duplicity import (
     collection,
     compared,
     damage,
+    obstacle,
     parse_complaint,
     parse_files,
     parse_manifests,
@@ -203,6 +204,20 @@ def test_a_changed_byte_is_seen_and_duplicity_refuses_it(site: Site) -> None:
     assert damage(site.db, COPY, collection(site.db, COPY)) == {volume: DAMAGED}
     said = restored(site.db, f"file://{COPY}", "state.txt")
     assert said.complaint == f"Invalid data - SHA1 hash mismatch for file: {volume}"
+
+
+@pytest.mark.lab
+def test_a_lost_cache_is_in_nobody_s_way_and_one_that_may_not_be_written_is(site: Site) -> None:
+    cache = "/home/backup/.cache/duplicity"
+    shell, url = site.db.output, f"file://{CHAIN}"
+    before = shell("ls", CHAIN)
+    shell("rm", "-rf", cache)
+    assert obstacle(site.db, "state.txt", url) == ""
+    assert "Old signatures not found" in obstacle(site.db, "state.txt", "file:///home/backup/restore/none")
+    shell("sh", "-c", f"rm -rf {cache}; mkdir {cache}; chmod 500 {cache}")
+    assert "is not a directory" in obstacle(site.db, "state.txt", url)
+    shell("sh", "-c", f"rm -rf {cache}")
+    assert shell("ls", CHAIN) == before
 
 
 @pytest.mark.lab

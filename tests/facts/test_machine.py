@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from labcheck.errors import UnexpectedStatus
+from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts import machine
 from labcheck.facts.machine import MARK
 from labcheck.hosts import Answer
@@ -43,3 +43,13 @@ def test_a_mark_that_is_none_of_ours_is_no_mark(answer: Answer, read: str) -> No
 def test_a_host_that_lets_nothing_be_written_is_told() -> None:
     with pytest.raises(UnexpectedStatus, match="Read-only"):
         machine.mark(fake_host("db", {MARKING: Answer(2, stderr="sh: cannot create: Read-only file system")}), TOKEN)
+
+
+def test_the_clock_is_read_in_seconds() -> None:
+    assert machine.clock(fake_host("db", {"date +%s": Answer(0, "1800000000\n")})) == 1800000000
+
+
+@pytest.mark.parametrize("said", ["", "yesterday\n", "\u0661\u0662\n", "1\n2\n", "9" * 5000])
+def test_a_clock_that_shows_no_number_cannot_be_read(said: str) -> None:
+    with pytest.raises(UnreadableAnswer, match="date said"):
+        machine.clock(fake_host("db", {"date +%s": Answer(0, said)}))

@@ -125,11 +125,14 @@ def test_reset_puts_every_host_and_the_data_back(site: Site, fresh_lab: Practice
     assert all(state.is_well for state in of_hosts(fresh_lab))
 
 
-def test_reset_makes_a_host_anew_that_cannot_be_put_back(fresh_lab: PracticeLab) -> None:
+def test_reset_makes_hosts_anew_that_are_down_or_cannot_be_put_back(fresh_lab: PracticeLab) -> None:
     engine_run(fresh_lab, "exec", container(fresh_lab, "offsite"), "rm", "/usr/local/sbin/lab-reset")
+    engine_run(fresh_lab, "stop", "--time", "0", container(fresh_lab, "backup"))
+    with pytest.raises(LabcheckError, match=r"backup is down\nBring it back: labcheck lab up"):
+        lifecycle.run_everywhere(fresh_lab, "true")
     told: list[str] = []
     lifecycle.reset(fresh_lab, told.append)
-    assert "Making anew: offsite" in told
+    assert told[1:] == ["Making anew: backup", "Making anew: offsite"]
     assert all(state.is_well for state in of_hosts(fresh_lab))
 
 

@@ -1,21 +1,23 @@
 """Chapter 5: cron makes the backups (section "Cron" of the demo)."""
 
+import re
 import shlex
 from datetime import timedelta
 
 from labcheck.cron.command import as_logged
 from labcheck.errors import CheckFailed, LabcheckError
-from labcheck.facts import cron_log, duplicity
+from labcheck.facts import cron_log, duplicity, files, machine
 from labcheck.facts.chain import BackupSet
 from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import LAB, backup_server
+from labcheck.labs.backup_tools.lab import HOME, LAB, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
-from labcheck.rpo.commands.actions import CleanUp
+from labcheck.rpo.commands.actions import Backup, CleanUp
 from labcheck.rpo.commands.places import same_host
-from labcheck.rpo.durations import hours, parse_duration
+from labcheck.rpo.durations import hours, length, parse_duration
 from labcheck.rpo.explain import loss_sentence
 from labcheck.rpo.findings import FATAL, Finding
 from labcheck.rpo.holdings import Holding
@@ -28,6 +30,8 @@ TARGET_SECONDS = parse_duration("24h 2min")
 SOON, AFTER_OTHER_COMMANDS = timedelta(minutes=2), timedelta(hours=1)
 """How long after cron has started a job its duplicity begins at the latest: alone in the job, or behind a dump."""
 CRONTAB = "/etc/cron.d/mysql-backup"
+LITERAL = re.compile(r"[\w@:/.+-]+", re.ASCII)
+CLOCKS_APART_SECONDS = 60
 TOO_EARLY = ("upload-in-dump-minute", "race", "copy-before-source")
 
 
@@ -36,6 +40,16 @@ def cron_is_running(site: Site) -> None:
     """cron is running on db"""
     if not plan(site).is_running:
         raise CheckFailed("no process `cron`", "Start it, as root: service cron start")
+
+
+@LAB.check("5.1")
+def clocks_agree(site: Site) -> None:
+    """db and the backup server agree about the time"""
+    ahead = machine.clock(site.db) - machine.clock(site.backup)
+
+    if abs(ahead) > CLOCKS_APART_SECONDS:
+        found = f"db is `{length(ahead)}` {'ahead of' if ahead > 0 else 'behind'} the backup server"
+        raise CheckFailed(found, "Which of the two is right? On each host: date")
 
 
 @LAB.check("5.1", points=2)
@@ -167,6 +181,26 @@ def backup_server_holds_what_cron_made(site: Site) -> None:
         link, run = max(runs, key=lambda pair: pair[1].when)
         told = f"nothing in `{link.target.place.path}` that `{link.step.job.command}` made when cron started it"
         raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", "Run it by hand, as backup, and read what it says")
+
+
+@LAB.check("5.6", points=2, needs=[backup_server_holds_what_cron_made, backup_server_lets_backup_in])
+def next_backup_can_be_made(site: Site) -> None:
+    """duplicity can go on: nothing is in the way of the next backup"""
+    backups = [link.step.action for link in plan(site).uploads if link.step.job.user == site.db.user]
+
+    tried = [one for one in backups if isinstance(one, Backup) and _can_be_tried(one)]
+
+    for source, url in dict.fromkeys(one.written for one in tried if files.file_status(site.db, one.source.path)):
+        if complaint := duplicity.obstacle(site.db, source, url):
+            try_it = f"duplicity --no-encryption --dry-run incremental {shlex.join((source, url))}"
+            raise CheckFailed(f"`{complaint}`", f"Try it, on db as backup: {try_it}")
+
+
+def _can_be_tried(one: Backup) -> bool:
+    """Say whether a backup is the same without its job: no passphrase, directory, variable or pattern from there."""
+    source, url = one.written
+    in_home = one.source.path == (source if source.startswith("/") else f"{HOME}/{source}")
+    return in_home and bool(LITERAL.fullmatch(url)) and one.encryption.state == "off" and not one.forces_mismatch
 
 
 def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from labcheck.errors import LabcheckError
 from labcheck.practice.clock.ageing import aged_name
+from labcheck.whole_file import write_whole
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,13 @@ def path_of(folder: Path) -> Path:
 
 def write(file: TextIO, entry: Entry) -> None:
     """Append an entry."""
-    kind = next(name for name, one in KINDS.items() if isinstance(entry, one))
-    file.write(json.dumps({"kind": kind, **asdict(entry)}) + "\n")
+    file.write(_line(entry))
     file.flush()
+
+
+def _line(entry: Entry) -> str:
+    kind = next(name for name, one in KINDS.items() if isinstance(entry, one))
+    return json.dumps({"kind": kind, **asdict(entry)}) + "\n"
 
 
 def read(folder: Path) -> list[Entry]:
@@ -111,11 +116,7 @@ def age(folder: Path, seconds: int) -> None:
     """Move everything in the journal back in time."""
     entries = list(aged(read(folder), seconds))
     if entries:
-        unfinished = folder / f"{JOURNAL}.new"
-        with unfinished.open("w") as file:
-            for entry in entries:
-                write(file, entry)
-        unfinished.replace(folder / JOURNAL)
+        write_whole(path_of(folder), map(_line, entries))
 
 
 def aged(entries: list[Entry], seconds: int) -> Iterator[Entry]:

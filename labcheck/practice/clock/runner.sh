@@ -6,6 +6,8 @@ sharing=/etc/ssh/ssh_config.d/00-labcheck-clock.conf
 cron=/etc/s6/cron
 cron_was_up=$(s6-svstat -o up "$cron")
 chmod 755 "$folder"
+has_run=                # a job, since what was written was given its times
+declare -A backups=()   # the manifest of each backup that was there then
 
 forget_clocks() { # what each program with a turned clock leaves behind, in a small place
     find /dev/shm -name '*faketime_*' -delete
@@ -39,7 +41,8 @@ share_connections() { # one connection a user and target, instead of a new sign-
 start() { # ID INPUT-in-base64 WORDS…
     local id=$1 input=$2
     shift 2
-    base64 -d <<< "$input" > "$folder/$id.in"
+    has_run=yes
+    if [ "$input" ]; then base64 -d <<< "$input" > "$folder/$id.in"; else : > "$folder/$id.in"; fi
     {
         began=$EPOCHREALTIME
         setsid "$@" < "$folder/$id.in" > "$folder/$id.out" 2>&1 &
@@ -47,34 +50,44 @@ start() { # ID INPUT-in-base64 WORDS…
         wait $!
         status=$?
         ended=$EPOCHREALTIME
-        rm -f "$folder/$id.pid"
-        size=$(stat -c %s "$folder/$id.out")
-        if [ "$size" -gt 0 ]; then
+        size=0
+        if [ -s "$folder/$id.out" ]; then
+            size=$(stat -c %s "$folder/$id.out")
             head -c "$OUTPUT_LIMIT" "$folder/$id.out" | base64 -w 3000 | sed -u "s/^/output $id /"
         fi
-        rm -f "$folder/$id.in" "$folder/$id.out"
+        rm -f "$folder/$id".*
         echo "ended $id $status $began $ended $size"
     } &
 }
 
-backups() { # FOLDERS…: the manifest of each backup that is there
-    find "$@" -xdev -name 'duplicity-*.manifest*' 2> /dev/null | sort
+list() { # SINCE FOLDERS…: what was written since then, and the manifest of each backup that is there
+    local since=$1
+    shift
+    find "$@" -xdev \( -newerct "@$since" -printf '%T@ %C@ %y %s %p\0' \) , \
+        \( -name 'duplicity-*.manifest*' -printf '- - - - %p\0' \) 2> /dev/null
 }
 
 settle() { # SINCE OFFSET FOLDERS…: what was written since then gets the time that it was by the simulated clock
     local since=$1 offset=$2 written changed kind size path
-    shift 2
+    local -A now=()
     while IFS=' ' read -r -d '' written changed kind size path; do
+        if [ "$kind" = - ]; then
+            now[$path]=yes
+            continue
+        fi
         if [ "${written%.*}" -ge "${since%.*}" ]; then # else it was given a time of its own, as rsync -t does
             touch --no-dereference --date="@$((${written%.*} + offset)).${written#*.}" -- "$path"
         fi
         [ "$kind" = d ] ||
             printf 'changed %s %s %s\n' "$((${changed%.*} + offset)).${changed#*.}" "$size" "${path//[[:cntrl:]]/?}"
-    done < <(find "$@" -xdev -newerct "@$since" -printf '%T@ %C@ %y %s %p\0' 2> /dev/null)
-    backups "$@" > "$folder/now"
-    [ ! -e "$folder/before" ] || comm -23 "$folder/before" "$folder/now" | sed "s/^/gone $(($(date +%s) + offset)) 0 /"
-    mv "$folder/now" "$folder/before"
-    forget_clocks
+    done < <(list "$since" "${@:3}")
+    for path in "${!backups[@]}"; do
+        [ "${now[$path]-}" ] || printf 'gone %s 0 %s\n' "$((EPOCHSECONDS + offset))" "${path//[[:cntrl:]]/?}"
+    done
+    backups=()
+    for path in "${!now[@]}"; do backups[$path]=yes; done
+    [ -z "$has_run" ] || forget_clocks
+    has_run=
     echo settled
 }
 
@@ -83,8 +96,8 @@ age() { # SECONDS FOLDERS…: what lies there becomes so much older
     shift
     while IFS=' ' read -r -d '' stamp path; do
         touch --no-dereference --date="@$((${stamp%.*} - seconds)).${stamp#*.}" -- "$path"
+        [[ $path != */duplicity-*.manifest* ]] || backups[$path]=yes
     done < <(find "$@" -xdev -depth -printf '%T@ %p\0' 2> /dev/null)
-    backups "$@" > "$folder/before"
     echo settled
 }
 

@@ -23,6 +23,7 @@ from labcheck.practice.faults.fault import Fault
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.readiness import wait_until_ready
 from labcheck.practice.scenes import run_unseen
+from labcheck.whole_file import write_whole
 
 LAB = LABS["backup-tools"]
 LOOK = "before-fault"
@@ -132,6 +133,4 @@ def _note(lab: PracticeLab) -> Path:
 
 def _write(lab: PracticeLab, present: Present) -> None:
     lab.until_reset.mkdir(exist_ok=True)
-    unfinished = lab.until_reset / "fault.json.new"
-    unfinished.write_text(json.dumps(asdict(present)))
-    unfinished.replace(_note(lab))
+    write_whole(_note(lab), [json.dumps(asdict(present))])

@@ -1,6 +1,6 @@
 """What a command does to backups. Each action is a value; a reading is the list of them, in order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labcheck.rpo.commands.places import Place, same_host
 
@@ -38,6 +38,7 @@ class Backup:
     """A version is added to a repository: duplicity full, incremental, or automatic.
 
     `full_every_seconds` is the age at which an automatic backup starts a new chain; None: never by itself.
+    `written` are source and target in the words of the command.
     """
 
     tool: str
@@ -48,6 +49,7 @@ class Backup:
     full_every_seconds: int | None = None
     forces_mismatch: bool = False
     dry_run: bool = False
+    written: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def crosses_network(self) -> bool:

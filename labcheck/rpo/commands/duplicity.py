@@ -77,6 +77,7 @@ def _backup(
         full_every_seconds=duplicity_interval(every) if every else None,
         forces_mismatch=options.has("allow-source-mismatch"),
         dry_run=options.has("dry-run"),
+        written=arguments,
     )
 
 

@@ -6,22 +6,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from labcheck.errors import HostUnreachable, LabcheckError
-from labcheck.facts import cron, cron_log
+from labcheck.facts import cron, cron_log, duplicity
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.schedule import (
     backup_server_holds_what_cron_made,
     clean_up_deletes,
     clean_up_looks_where_backups_go,
+    clocks_agree,
     cron_has_run_the_jobs,
     cron_is_running,
     crontab_is_loaded,
     dump_comes_before_upload,
     jobs_need_nobody,
+    next_backup_can_be_made,
     recovery_point_is_kept,
 )
 from labcheck.model import Check
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import failure, trouble
+from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble
 
 CRONTABS = shlex.join(["sh", "-c", cron.SCRIPT])
 LOG = shlex.join(["sh", "-c", cron_log.SCRIPT])
@@ -35,10 +37,13 @@ PATH = "/etc/cron.d/mysql-backup"
 USERS = "root:x:0:0:root:/root:/bin/bash\nbackup:x:34:34:backup:/home/backup:/bin/bash\n"
 DOWN = HostUnreachable("cannot sign in to db")
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+GO_ON = shlex.join(["sh", "-c", duplicity.GO_ON, "go-on", "--no-encryption", "agama.sql", URL])
+THERE = Answer(0, "regular file|644|backup|2003\n")
 FILES = r"find /home/elvis/mysql/ -maxdepth 1 -type f -name 'duplicity-*' -printf '%s %f\0'"
 EVERY_CHECK = [
     cron_is_running, crontab_is_loaded, dump_comes_before_upload, jobs_need_nobody, clean_up_looks_where_backups_go,
     clean_up_deletes, recovery_point_is_kept, cron_has_run_the_jobs, backup_server_holds_what_cron_made,
+    next_backup_can_be_made,
 ]  # fmt: skip
 
 
@@ -76,7 +81,13 @@ def set_of(ago: timedelta) -> str:
 
 
 def ran(log: Answer | LabcheckError, sets: Answer | None = None) -> Site:
-    return fake_site(db=asked(told(GOOD)) | {LOG: log}, backup={FILES: sets} if sets else {})
+    return fake_site(
+        db=asked(told(GOOD)) | {LOG: log, DUMP_STATUS: THERE, GO_ON: Answer(0)}, backup={FILES: sets} if sets else {}
+    )
+
+
+def clocks(db: int, backup: int) -> Site:
+    return fake_site(db={"date +%s": Answer(0, f"{db}\n")}, backup={"date +%s": Answer(0, f"{backup}\n")})
 
 
 DUMPED = run("backup", "mysqldump agama > agama.sql", timedelta(hours=9))
@@ -94,7 +105,7 @@ def test_a_backup_server_that_a_course_calls_otherwise_passes_when_the_roster_sa
     def ours(text: str) -> str:
         return text.replace("backup.foo.bar", "store7.example.org")
 
-    db = asked(told(ours(GOOD))) | {LOG: logged(DUMPED, ours(UPLOADED))}
+    db = asked(told(ours(GOOD))) | {LOG: logged(DUMPED, ours(UPLOADED)), DUMP_STATUS: THERE, ours(GO_ON): Answer(0)}
     backup = {FILES: Answer(0, set_of(timedelta(hours=8, minutes=58, seconds=55)))}
     check.function(replace(fake_site(db=db, backup=backup), variables={"backup_name": "store7.example.org"}))
 
@@ -302,3 +313,46 @@ def test_words_of_bash_under_sh_fail_with_what_they_are() -> None:
     assert "is bash, but cron runs the command with /bin/sh" in found
     assert "SHELL=/bin/bash" in hint
     jobs_need_nobody.function(installed("SHELL=/bin/bash\n" + text))
+
+
+@pytest.mark.parametrize("ahead", [-60, 0, 60])
+def test_clocks_a_minute_apart_agree(ahead: int) -> None:
+    clocks_agree.function(clocks(1800000000 + ahead, 1800000000))
+
+
+@pytest.mark.parametrize(("ahead", "found"), [(93600, "`1 d 2 h` ahead of"), (-61, "`1 min 1 s` behind")])
+def test_a_clock_that_is_wrong_fails_with_how_much(ahead: int, found: str) -> None:
+    said, hint = failure(clocks_agree, clocks(1800000000 + ahead, 1800000000))
+    assert said == f"db is {found} the backup server"
+    assert hint == "Which of the two is right? On each host: date"
+
+
+def test_a_host_that_does_not_tell_the_time_is_our_error() -> None:
+    assert trouble(clocks_agree, fake_site(db={"date +%s": DOWN})) == DOWN.what
+
+
+def test_what_is_in_the_way_of_the_next_backup_is_told_in_duplicity_s_words() -> None:
+    locked = Answer(1, stderr="ERROR 23\n. Another duplicity instance is already running\n. If not, remove it\n\n")
+    site = fake_site(db=asked(told(GOOD)) | {DUMP_STATUS: THERE, GO_ON: locked})
+    found, hint = failure(next_backup_can_be_made, site)
+    assert found == "`Another duplicity instance is already running`"
+    assert hint == f"Try it, on db as backup: duplicity --no-encryption --dry-run incremental agama.sql {URL}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (" --no-encryption", ""),
+        ("duplicity --no-enc", "cd /srv && duplicity --no-enc"),
+        ("elvis@", "$WHO@"),
+        ("--no-encryption", "--no-encryption --allow-source-mismatch"),
+        ("backup duplicity", "root duplicity"),
+    ],
+)
+def test_a_backup_that_needs_more_than_its_words_is_not_tried(change: tuple[str, str]) -> None:
+    text = DUMP + (FULL + INCREMENT).replace(*change)
+    next_backup_can_be_made.function(installed("PASSPHRASE=secret\n" + text))
+
+
+def test_a_dump_that_cron_is_yet_to_make_is_in_nobody_s_way() -> None:
+    next_backup_can_be_made.function(fake_site(db=asked(told(GOOD)) | {DUMP_STATUS: NO_SUCH_FILE}))

@@ -1,4 +1,4 @@
-"""The same crontab under the real cron daemon, its clock made to run 240 times as fast, starts the same jobs."""
+"""The same crontab under the real cron daemon, its clock made to run 360 times as fast, starts the same jobs."""
 
 from datetime import UTC, datetime
 
@@ -22,19 +22,19 @@ SCHEDULES = [
     "0 2 * * mon",
     "22-6 * * * *",
 ]
-LATE_SECONDS = 600
-"""A second in which this machine is busy is four simulated minutes."""
+LATE_SECONDS = 900
+"""A second in which this machine is busy is six simulated minutes."""
 SINCE, UNTIL = (int(datetime(2026, 11, 1, hour, tzinfo=UTC).timestamp()) for hour in (1, 3))
 
 # Jobs inherit cron's clock through /etc/environment, which PAM reads for them.
 REAL_CRON = """
 s6-svc -wd -T 5000 -d /etc/s6/cron
 rm -f /run/crond.pid
-FAKETIME_DONT_RESET=1 faketime -f '@2026-11-01 00:45:00 x240' cron -f &
+FAKETIME_DONT_RESET=1 faketime -f '@2026-11-01 00:54:00 x360' cron -f &
 until [ -s /run/crond.pid ]; do sleep 0.1; done
 tr '\\0' '\\n' < /proc/$(cat /run/crond.pid)/environ | grep -E '^(FAKETIME|LD_PRELOAD)' >> /etc/environment
 chmod 666 /dev/shm/*faketime*
-sleep 34
+sleep 22
 kill $(cat /run/crond.pid)
 sed -i -E '/^(FAKETIME|LD_PRELOAD)/d' /etc/environment
 rm -f /dev/shm/*faketime*
