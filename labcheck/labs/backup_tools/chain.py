@@ -7,6 +7,7 @@ from labcheck.facts.chain import BackupSet, Chain, Collection, stamp
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
 from labcheck.labs.backup_tools.restore import RESTORED, backup_was_fetched
+from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
 
 DUMPED = "agama.sql"
@@ -55,7 +56,7 @@ def newest_chain_is_whole(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how}", begin_anew)
 
 
-@LAB.check("4.4", points=3, needs=[full_backup_exists], basis=Basis.RESTORED)
+@LAB.check("4.4", points=3, needs=[full_backup_exists, backup_server_lets_backup_in], basis=Basis.RESTORED)
 def newest_backup_restores_to_the_dump(site: Site) -> None:
     """the newest backup, when it is restored, gives back the dump that it was made from"""
     newest = duplicity.collection(site.backup, home(site)).chains[-1].sets[-1]
@@ -108,7 +109,7 @@ def _restored(site: Site, point: BackupSet) -> str:
 
 def _dump_is_of(newest: BackupSet, site: Site) -> bool:
     """Say whether the dump on db is the one that was there for the newest backup: it was not written to since."""
-    return files.file_status(site.db, DUMP) is not None and files.changed_at(site.db, DUMP) <= newest.end
+    return files.is_readable(site.db, DUMP) and files.changed_at(site.db, DUMP) <= newest.end
 
 
 def _dump_and_back_up(site: Site) -> str:
