@@ -22,8 +22,8 @@ def host_name(host: Host) -> str:
 
 def sign_in(host: Host, account: str) -> SignIn:
     """Try to sign in from a host to `user@other`, where nobody can answer a prompt."""
-    options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "ClearAllForwardings=yes"]
-    answer = host.run("ssh", *options, "--", account, "hostname", timeout_seconds=10)
+    options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "ClearAllForwardings=yes"]
+    answer = host.run("ssh", *options, "--", account, "hostname", timeout_seconds=20)
     if answer.status == 0:
         return SignIn(host_name=answer.stdout.strip())
     lines = [line.strip() for line in answer.stderr.splitlines() if line.strip()]

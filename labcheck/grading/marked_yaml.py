@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,10 +12,20 @@ from labcheck.errors import LabcheckError
 from labcheck.visible import visible
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+NULLS = {"", "~", "null", "Null", "NULL"}
 LONGEST_SHOWN = 60
 MOST_MISTAKES = 200
 LARGEST_BYTES = 16 << 20
 DEEPEST = 200
+
+
+class _Loader(LOADER):  # type: ignore[misc, valid-type] # which of the two it is depends on the machine
+    """Reads scalars as the texts that they are: which of them are numbers or dates is asked for nowhere, and slow."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        if kind is not yaml.ScalarNode:
+            return str(super().resolve(kind, value, implicit))
+        return f"tag:yaml.org,2002:{'null' if implicit[0] and value in NULLS else 'str'}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class Reader:
                 raise LabcheckError(f"{self.file} has {len(data):,} bytes, and at most {LARGEST_BYTES:,} are read")
             text = data.decode()
             _measure_depth(text)
-            return yaml.compose(text, Loader=LOADER)
+            return yaml.compose(text, Loader=_Loader)
         except OSError as error:
             raise LabcheckError(f"cannot read {self.file}: {error.strerror}") from error
         except yaml.MarkedYAMLError as error:

@@ -75,6 +75,7 @@ class _Reading:
         self._variables = self._texts(top.get("variables"))
         self._students = top.get("students")
         self._checked: set[int] = set()
+        self._paths: dict[str, Path] = {}
 
     def students(self) -> list[Student]:
         """Return the students, as far as they can be read."""
@@ -163,7 +164,9 @@ class _Reading:
         return "" if self._path(text).is_file() else "there is no such file"
 
     def _path(self, text: str) -> Path:
-        return self.reader.file.absolute().parent / Path(text).expanduser()
+        if text not in self._paths:  # thousands of students have the same few
+            self._paths[text] = self.reader.file.absolute().parent / Path(text).expanduser()
+        return self._paths[text]
 
     def _addressed(self, level: Level, word: str, student: str) -> str:
         return self._text(level, word, "").replace("{student}", student)

@@ -60,8 +60,9 @@ class Trust:
                 raise LabcheckError(what, "Use one without, or an agent: in the roster, identity: agent") from error
         except Exception as error:  # whatever the libraries below say of a file that is no key
             raise LabcheckError(f"cannot use the key {path}: {error}") from error
+        passphrase = self._ask_passphrase(path).encode()
         try:
-            return paramiko.PKey.from_path(path, self._ask_passphrase(path).encode())  # type: ignore[arg-type]
+            return paramiko.PKey.from_path(path, passphrase)  # type: ignore[arg-type]
         except Exception as error:
             raise LabcheckError(f"that is not the passphrase of {path}") from error
 

@@ -1,8 +1,6 @@
 """A lab of twenty checks, each with a question of its own, and a way to grade with it in a process of its own."""
 
-import sys
-
-from labcheck.cli import run
+from labcheck.cli import main
 from labcheck.errors import CheckFailed
 from labcheck.hosts import Site
 from labcheck.labs import LABS
@@ -28,4 +26,4 @@ for one in NUMBERS:
 
 if __name__ == "__main__":
     LABS["backup-tools"] = QUESTIONS
-    sys.exit(run(sys.argv[1:]))
+    main()

@@ -1,5 +1,7 @@
 import fcntl
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,6 +26,14 @@ def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int,
     code = run(arguments)
     said = capsys.readouterr()
     return code, said.out + said.err
+
+
+def test_a_command_starts_without_what_only_others_need() -> None:
+    script = (
+        "import sys; from labcheck.cli import run; run(['cron', 'next', '* * * * *']);"
+        "sys.exit(sum(name in sys.modules for name in ('paramiko', 'IPython', 'matplotlib', 'jinja2')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from labcheck.facts.ssh import SignIn, host_name, sign_in
 from labcheck.hosts import Answer
 from tests.fake_host import fake_host
 
-SSH = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
+SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 DENIED = "elvis@backup.foo.bar: Permission denied (publickey)."
 
 

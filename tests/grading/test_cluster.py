@@ -51,7 +51,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_results_of_one_machine(tmp_path
         file = roster(tmp_path / "roster.yaml", {f"s{number}": server for number, server in enumerate(running)})
         stack.enter_context(dask("scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", there))
         doomed = stack.enter_context(dask(*worker))
-        eventually(there.exists)
+        eventually(lambda: there.exists() and there.read_text().rstrip().endswith("}"))
         address = json.loads(there.read_text())["address"]
         words = [sys.executable, "-m", "tests.grading.trial", "grade", "--roster", file, "--out", out]
         client = subprocess.Popen([*map(str, words), "--scheduler", address], cwd=ROOT, stdout=subprocess.DEVNULL)

@@ -285,6 +285,12 @@ def test_a_passphrase_is_asked_once_and_a_wrong_one_is_told(server: LoopbackServ
     with pytest.raises(LabcheckError, match="has a passphrase"):
         Trust().identity(locked)
 
+    def nobody(_: Path) -> str:
+        raise LabcheckError("nobody is there to type it")
+
+    with pytest.raises(LabcheckError, match="nobody is there to type it"):
+        Trust(nobody).identity(locked)
+
 
 def encrypted(private: str, passphrase: str) -> str:
     from cryptography.hazmat.primitives import serialization

@@ -37,6 +37,7 @@ def test_a_quiz_is_answered_by_mouse(open_notebook: OpenNotebook, theme: Theme, 
     shown = open_notebook(QUIZ.format("truncated-dump"), theme=theme, width=width)
     choices = shown.page.get_by_role("radio")
     assert choices.count() >= 3
+    assert choices.first.evaluate("e => e.offsetLeft - e.closest('label').offsetLeft") < 5  # before its words
     choices.first.click()
     expect(shown.page.get_by_role("status").filter(has_text="Not that.")).to_be_visible()
     assert outputs(shown) == ""

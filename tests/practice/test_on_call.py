@@ -91,7 +91,7 @@ def test_rows_that_did_not_come_back_are_counted(ready: tuple[PracticeLab, Conne
     shift = Shift(1, ("table-dropped-after-dump",), 60)
     shift = on_call.go_on(lab, connections, shift, lambda: 0.0)
     # A dump of what the app has made anew satisfies the checks, and what was there before is gone for good.
-    run_unseen(lab, connections, faults()["rows-newer-than-the-dump"].repair)
+    run_unseen(lab, connections, faults()["empty-dump"].repair)
     shift, results = on_call.repair(lab, connections, shift, 10.0)
     assert {result.status for result in results} == {Status.PASS}
     before = shift.incidents[0].rows_before

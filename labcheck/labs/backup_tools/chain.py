@@ -109,7 +109,7 @@ def _restored(site: Site, point: BackupSet) -> str:
 
 def _dump_is_of(newest: BackupSet, site: Site) -> bool:
     """Say whether the dump on db is the one that was there for the newest backup: it was not written to since."""
-    return files.file_status(site.db, DUMP) is not None and files.changed_at(site.db, DUMP) <= newest.end
+    return files.is_readable(site.db, DUMP) and files.changed_at(site.db, DUMP) <= newest.end
 
 
 def _dump_and_back_up(site: Site) -> str:

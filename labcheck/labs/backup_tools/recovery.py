@@ -103,7 +103,7 @@ def offsite_copy_restores(site: Site) -> None:
 
 
 def _was_dumped_later(site: Site, newest: chain.BackupSet) -> bool:
-    return files.file_status(site.db, DUMP) is None or files.changed_at(site.db, DUMP) > newest.end
+    return not files.is_readable(site.db, DUMP) or files.changed_at(site.db, DUMP) > newest.end
 
 
 @LAB.check("6.4", points=2, needs=[recovery_point_is_kept, offsite_copy_is_made_by_cron])

@@ -42,7 +42,7 @@ def follow(
 ) -> Followed:
     """Type the commands of the document on a host (asked as root), until one that matters fails.
 
-    `moment` is the time of the loss: a date that stands in the document is taken for that of the newest backup.
+    `moment` is the time of the newest backup: a date that stands in the document is taken for its date.
     """
     prepare(host)
     limits = limits or Limits()
@@ -63,7 +63,7 @@ def follow(
 
 
 def _dated(order: Order, moment: float) -> Order:
-    day = datetime.fromtimestamp(moment - 1, UTC)
+    day = datetime.fromtimestamp(moment, UTC)
     return replace(order, text=DATE.sub(lambda found: day.strftime("%Y{0}%m{0}%d".format(found["dash"])), order.text))
 
 

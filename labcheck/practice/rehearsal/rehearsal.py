@@ -92,7 +92,7 @@ def restored(
     _stop_cron(connections)
     refuse_a_way_out(host)
     _lose(host)
-    followed = follow(host, played, lived.until, tell, limits)
+    followed = follow(host, played, lived.newest, tell, limits)
     found = list(_compared(lab, played, lived, followed, settings))
     if any(one.severity != NOTE for one in found) or not played.is_repeatable:
         return found
@@ -147,7 +147,7 @@ def _again(
     """Follow the document once more, with all that the first time has left on the host."""
     tell("Losing the database once more, with what the first restore has left")
     _lose(host)
-    followed = follow(host, played, lived.until, tell, limits)
+    followed = follow(host, played, lived.newest, tell, limits)
     stopped = [one for one in followed.findings if one.severity != NOTE]
     if stopped:
         one = stopped[0]

@@ -14,7 +14,7 @@ FOLDER = "/run/labcheck-rehearsal"
 SCRIPT = Path(__file__).with_name("type.sh")
 OUTPUT_LIMIT_BYTES = 200_000
 # The processes of a host are limited by the engine (compose.yaml); a user's are counted all over the machine.
-LIMITS = (f"--fsize={1 << 28}", f"--as={3 << 29}", "--core=0")
+LIMITS = (f"--fsize={1 << 26}", f"--as={3 << 29}", "--core=0")
 GRACE_SECONDS = 20.0
 SHORT = 40
 ASKS = re.compile(

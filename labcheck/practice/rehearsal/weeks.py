@@ -43,6 +43,8 @@ class Lived:
     findings: tuple[Finding, ...]
     is_over: bool = False
     """nothing has left the host, so that there is nothing to restore"""
+    newest: float = 0.0
+    """when the newest backup left the host; the loss itself where that is not known"""
 
 
 class _Enough(Exception):  # noqa: N818 - the end of our patience, no error
@@ -134,10 +136,20 @@ def _judged(lab: PracticeLab, played: Scenario, period: Period) -> Lived:
     mine = {key: runs for key, runs in lines.items() if service_of(runs[0].command) in ("", "mysql", "other")}
     findings = tuple(found for key, runs in mine.items() for found in _of_job(paths[key[0]], runs))
     uploads = [runs for key, runs in mine.items() if key in set(played.uploads)]
-    is_over = bool(uploads) and not any(run.status == 0 for runs in uploads for run in runs)
+    arrived = [run.started for runs in uploads for run in runs if run.status == 0]
+    is_over = bool(uploads) and not arrived
     added = {one.value: one.instant for one in entries if isinstance(one, journal.Row)}
     rows = tuple(lab.agama().items())
-    return Lived(until, round((until - period.since) / DAY), len(ran), rows, added, findings, is_over)
+    return Lived(
+        until,
+        round((until - period.since) / DAY),
+        len(ran),
+        rows,
+        added,
+        findings,
+        is_over,
+        max(arrived, default=until),
+    )
 
 
 def _of_job(crontab: Installed, runs: Sequence[journal.Ran]) -> Iterator[Finding]:

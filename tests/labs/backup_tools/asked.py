@@ -18,7 +18,7 @@ MYSQL_DIRECTORY_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/elv
 MYSQL_DIRECTORY_ROOM = "stat --file-system --format '%a %S' -- /home/elvis/mysql"
 ITEMS = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
 OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
-SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=5 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
+SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
 
 

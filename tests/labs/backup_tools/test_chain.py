@@ -21,7 +21,7 @@ from labcheck.labs.backup_tools.lab import LAB
 from labcheck.model import Status
 from labcheck.practice.lab import PracticeLab
 from tests.fake_host import Table, fake_site
-from tests.labs.backup_tools.asked import DUMP_STATUS, DUMP_TEXT, NO_SUCH_FILE, failure, trouble
+from tests.labs.backup_tools.asked import DUMP_READABLE, DUMP_TEXT, failure, trouble
 
 HOME = "/home/elvis"
 URL = "rsync://elvis@backup.foo.bar/."
@@ -150,9 +150,9 @@ def test_a_volume_with_another_sum_fails_by_name() -> None:
 @pytest.mark.parametrize(
     "db",
     [
-        {DUMP_STATUS: DUMP_IS_THERE, DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS - 60}\n"), DUMP_TEXT: Answer(0, SQL)},
-        {DUMP_STATUS: DUMP_IS_THERE, DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS + 1}\n")},
-        {DUMP_STATUS: NO_SUCH_FILE},
+        {DUMP_READABLE: Answer(0), DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS - 60}\n"), DUMP_TEXT: Answer(0, SQL)},
+        {DUMP_READABLE: Answer(0), DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS + 1}\n")},
+        {DUMP_READABLE: Answer(1)},
     ],
     ids=["the dump is still there", "another dump was made since", "the dump is gone"],
 )
@@ -190,7 +190,7 @@ def test_a_backup_of_half_a_dump_or_another_one_fails(text: str, found: str) -> 
 
 def test_a_backup_that_gives_back_something_else_than_was_dumped_before_it_fails() -> None:
     older = {
-        DUMP_STATUS: DUMP_IS_THERE,
+        DUMP_READABLE: Answer(0),
         DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
         DUMP_TEXT: Answer(0, SQL.replace("(3)", "(3),(7)")),
     }
@@ -209,7 +209,7 @@ def test_a_restored_file_is_compared_with_the_backup_that_its_time_points_to(wri
     db = {
         RESTORED_CHANGED: Answer(0, f"{written}\n"),
         RESTORED_TEXT: Answer(0, SQL),
-        DUMP_STATUS: NO_SUCH_FILE,
+        DUMP_READABLE: Answer(1),
         restoring(moment, "--no-encryption"): Answer(0, SQL),
     }
     what_was_restored_is_from_the_chain.function(fake_site(backup={LISTED: listing(*FULL, *INCREMENT)}, db=db))
@@ -219,7 +219,7 @@ def test_a_restored_file_with_another_content_fails() -> None:
     db = {
         RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
         RESTORED_TEXT: Answer(0, "something else"),
-        DUMP_STATUS: DUMP_IS_THERE,
+        DUMP_READABLE: Answer(0),
         DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS + 1}\n"),
     }
     assert failure(what_was_restored_is_from_the_chain, asked_back(Answer(0, SQL), db)) == (
@@ -233,7 +233,7 @@ def test_while_the_dump_is_still_there_nothing_is_restored_a_second_time(restore
     db = {
         RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
         RESTORED_TEXT: Answer(0, restored),
-        DUMP_STATUS: DUMP_IS_THERE,
+        DUMP_READABLE: Answer(0),
         DUMP_CHANGED: Answer(0, f"{SECOND_SECONDS}\n"),
         DUMP_TEXT: Answer(0, SQL),
     }

@@ -26,7 +26,7 @@ from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import LAB, solve
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_STATUS, DUMP_TEXT, NO_SUCH_FILE, failure, status_of, trouble
+from tests.labs.backup_tools.asked import DUMP_READABLE, DUMP_TEXT, failure, status_of, trouble
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -95,7 +95,7 @@ class State:
         db = {
             **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
             LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n"),
-            DUMP_STATUS: Answer(0, "regular file|644|backup|99\n") if self.dumped else NO_SUCH_FILE,
+            DUMP_READABLE: Answer(0 if self.dumped else 1),
             DUMP_TEXT: Answer(0, self.dumped),
             "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{self.dumped_at}\n"),
         }

@@ -186,7 +186,7 @@ HOSTILE = """# Restore
 def test_a_hostile_document_harms_nothing_but_its_lab(stage: Stage, tmp_path: Path) -> None:
     text = HOSTILE.format(gateway=stage.gateway, port=stage.listener.getsockname()[1])
     played = planted({DOCUMENT: {"write": text}}, tmp_path)
-    found = restored(stage.lab, stage.connections, played, stage.lived, SETTINGS, print, Limits(5, 60))
+    found = restored(stage.lab, stage.connections, played, stage.lived, SETTINGS, print, Limits(10, 90))
     told = {one.place.line: one for one in found if one.place.line}
     assert "onnect" in told[3].found
     assert "no-preserve-root" in told[4].found
