@@ -1,8 +1,14 @@
 """Running notebooks without a browser: every cell of every notebook, against the lab that is up."""
 
+import asyncio
+import contextlib
 import os
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -42,11 +48,37 @@ def execute(path: Path, executed: Path | None = None) -> Run:
         resources={"metadata": {"path": str(path.parent)}},
     )
     complaint = ""
-    try:
-        client.execute(env=os.environ | {"JPY_SESSION_NAME": str(path)})  # as JupyterLab names it to its kernels
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        lines = str(error).strip().splitlines()
-        complaint = "\n".join(visible(line) for line in lines[-LAST_LINES:])
+    environment = os.environ | {"JPY_SESSION_NAME": str(path)}  # as JupyterLab names it to its kernels
+    with tempfile.TemporaryFile("w+", errors="backslashreplace") as kernel_said:
+        try:
+            _run_all(client, env=environment, stderr=kernel_said)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            kernel_said.seek(0)
+            died = kernel_said.read() if isinstance(error, DeadKernelError) else ""
+            lines = f"{died}\n{error}".strip().splitlines()
+            complaint = "\n".join(visible(line) for line in lines[-LAST_LINES:])
     if executed:
         nbformat.write(notebook, executed)
     return Run(path.name, sum(cell.cell_type == "code" for cell in notebook.cells), complaint)
+
+
+def _run_all(client: NotebookClient, **kernel: Any) -> None:
+    """Run every cell, beside the main thread: in it nbclient takes Ctrl-C for itself, and fails in ways of its own."""
+    loop = asyncio.new_event_loop()
+    with contextlib.closing(loop), ThreadPoolExecutor(1) as thread:
+        task = loop.create_task(_run_cells(client, kernel))
+        try:
+            thread.submit(loop.run_until_complete, task).result()
+        except KeyboardInterrupt:
+            loop.call_soon_threadsafe(task.cancel)  # the kernel is ended before the thread is
+            raise
+
+
+async def _run_cells(client: NotebookClient, kernel: Mapping[str, Any]) -> None:
+    try:
+        await client.async_execute(**kernel)
+    finally:
+        watchers = asyncio.all_tasks() - {asyncio.current_task()}
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
