@@ -27,6 +27,8 @@ mysql mariadb sshd syslog messagebus polkitd systemd-network systemd-resolve sys
 """
 TAKEN = frozenset(_TAKEN_NAMES.split())
 START_ATTEMPTS = 3
+# In a container that was started this moment the supervisor does not listen yet.
+RESTART_NGINX = "until s6-svok /etc/s6/nginx; do sleep 0.1; done; s6-svc -r /etc/s6/nginx"
 
 
 def up(tell: Tell, *, student: str | None = None, database: str = "") -> PracticeLab:
@@ -144,7 +146,7 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
         except LabcheckError as error:
             raise LabcheckError(error.what, _way_on(error.what, lab)) from error
         # A host that starts again may have another address, which nginx knows only after a look.
-        found.run("exec", container(found, lab, "app"), "s6-svc", "-r", "/etc/s6/nginx")
+        found.run("exec", container(found, lab, "app"), "timeout", "20", "sh", "-c", RESTART_NGINX)
     for name in _containers(found, running=True).values():
         found.run("exec", name, "lab-ready", "--start")
     wait_until_ready(lab, tell)

@@ -218,6 +218,13 @@ def test_a_port_that_was_taken_meanwhile_is_named_and_nothing_is_lost(fresh_lab:
     engine_run(fresh_lab, "exec", container(fresh_lab, "backup"), "ls", "/home/elvis/here")
 
 
+def test_hosts_whose_containers_are_gone_are_made_again(fresh_lab: PracticeLab) -> None:
+    names = [container(fresh_lab, host) for host in fresh_lab.images]
+    engine_run(fresh_lab, "rm", "--force", *names)
+    assert lifecycle.up(print) == fresh_lab
+    assert all(state.is_well for state in of_hosts(fresh_lab))
+
+
 def browser_status(lab: PracticeLab) -> int:
     with contextlib.closing(HTTPConnection("127.0.0.1", lab.ports["app_http"], timeout=5)) as connection:
         connection.request("GET", "/")
