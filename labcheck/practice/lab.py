@@ -22,7 +22,10 @@ from labcheck.whole_file import write_whole
 
 @dataclass(frozen=True)
 class PracticeLab:
-    """A lab that is up: whose it is, what runs it, and where its hosts listen on 127.0.0.1."""
+    """A lab that is up: whose it is, what runs it, and where its hosts listen on 127.0.0.1.
+
+    `made` tells it from a lab that was made before, which may have had the same ports, but other keys.
+    """
 
     project: str
     student: str
@@ -32,6 +35,7 @@ class PracticeLab:
     base: str
     images: dict[str, str]
     ports: dict[str, int]
+    made: str = ""
 
     @property
     def folder(self) -> Path:

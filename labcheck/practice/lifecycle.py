@@ -6,6 +6,7 @@ An `up` that is interrupted or fails leaves the lab that was there before, or no
 import contextlib
 import fcntl
 import re
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -189,7 +190,15 @@ def _start_containers(found: Engine, made: images.Images, student: str, tell: Te
     for attempt in range(1, START_ATTEMPTS + 1):
         chosen = ports.choose(ports_of_all())
         lab = PracticeLab(
-            places.project(), student, found.name, found.compose, made.database, made.base, made.by_host, chosen
+            places.project(),
+            student,
+            found.name,
+            found.compose,
+            made.database,
+            made.base,
+            made.by_host,
+            chosen,
+            secrets.token_hex(8),
         )
         for name, port in chosen.items():
             if port != ports.USUAL[name]:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labcheck.practice import lifecycle, progress
+from labcheck.practice import lifecycle, ports, progress
 from labcheck.practice.lab import PracticeLab
 from tests.notebook.browser import OpenNotebook, ShownNotebook, Theme
 
@@ -134,8 +134,9 @@ def test_a_kernel_that_dies_is_told_and_the_notebook_goes_on(
 
 @pytest.mark.lab
 def test_a_lab_that_goes_down_is_told_and_the_notebook_goes_on_after_up(
-    fresh_lab: PracticeLab, open_notebook: OpenNotebook
+    fresh_lab: PracticeLab, open_notebook: OpenNotebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ports, "choose", lambda kept: fresh_lab.ports)  # the new lab has those of the old one
     shown = open_notebook(f"{LOAD}\n%lab", "%check 0.3", "%%on db\nhostname")
     found = lifecycle.engine_of(fresh_lab)
     for host in ("db", "backup"):
