@@ -14,11 +14,6 @@ from labcheck.cli.progress import telling
 from labcheck.cli.report import CONSOLE, Formats, formats, tell
 from labcheck.errors import UsageError
 from labcheck.model import ClassResult, Grade, Run, State, Status
-from labcheck.notebook import answer_key
-from labcheck.practice.clock.fast_forward import Plan
-from labcheck.practice.clock.period import told
-from labcheck.practice.clock.workload import DAY
-from labcheck.practice.rehearsal.rehearsal import rehearsed
 from labcheck.submissions.journal import Journal
 from labcheck.submissions.judge import Judgement, grade
 from labcheck.submissions.likeness import alike, runs_of
@@ -109,12 +104,24 @@ def submission(
 
 
 def _settings(config: Path | None, finish_by: str | None) -> Settings:
-    settings = replace(read_settings(config), answer_judge=answer_key.judge)
+    settings = replace(read_settings(config), answer_judge=_judge_answer)
     return replace(settings, finish_by=clock(finish_by)) if finish_by else settings
+
+
+def _judge_answer(name: str, text: str) -> tuple[bool | None, str] | None:
+    """Judge an answer; what notebooks need is loaded for a submission that has answers only."""
+    from labcheck.notebook.answer_key import judge
+
+    return judge(name, text)
 
 
 def _played(found: Judgement, settings: Settings) -> Judgement:
     """Play a submission in a lab, and show on a terminal how far it is."""
+    from labcheck.practice.clock.fast_forward import Plan
+    from labcheck.practice.clock.period import told
+    from labcheck.practice.clock.workload import DAY
+    from labcheck.practice.rehearsal.rehearsal import rehearsed
+
     with telling() as tell:
 
         def show(plan: Plan, instant: float) -> None:
