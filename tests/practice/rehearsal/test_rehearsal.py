@@ -215,9 +215,9 @@ def test_a_fork_bomb_of_root_ends_with_its_command(stage: Stage, tmp_path: Path)
 def test_a_document_that_wipes_its_host_is_told(stage: Stage, tmp_path: Path) -> None:
     lines = ["sudo rm -rf --no-preserve-root / 2> /dev/null", "sudo mysql agama < /home/backup/restore/agama.sql"]
     text = "# Restore\n\n" + "".join(f"    {line}\n" for line in lines)
-    found = stage.restored(planted({DOCUMENT: {"write": text}}, tmp_path))
-    assert [one.place.line for one in found] == [4]
-    assert found[0].rule in ("lab-command-failed", "lab-host-lost")
+    [found] = stage.restored(planted({DOCUMENT: {"write": text}}, tmp_path))
+    assert found.rule in ("lab-command-failed", "lab-host-lost")
+    assert found.place.line in (3, 4)  # the shell itself may go with the host
 
 
 def test_ctrl_c_takes_the_lab_away(tmp_path: Path) -> None:
