@@ -8,19 +8,24 @@ from labcheck.cron import find_hazards
 from labcheck.cron.file_rules import name_is_seen
 from labcheck.cron.hazards import FATAL as FATAL_HAZARD
 from labcheck.cron.hazards import NOTE as NOTE_HAZARD
-from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque
+from labcheck.rpo.answer import ServiceAnswer
+from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
+from labcheck.rpo.durations import length
 from labcheck.rpo.findings import NOTE as NOTE_RPO
-from labcheck.submissions.backups import Backups, Live
+from labcheck.submissions.backups import DAY, Backups, Live, gap_of
 from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey
+from labcheck.submissions.survey import ABOUT_BACKUPS, Survey
 from labcheck.visible import visible
 
 NIGHT_MINUTES = 6 * 60
 """For so long after their hour the hosts are away."""
-NEED_EVERY_LINE = {"source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit"}
+NEED_EVERY_LINE = {
+    "command-not-read", "source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit",
+}  # fmt: skip
 """Findings that say what is missing: of a crontab with an unreadable line nobody can tell."""
+EVERY_MINUTE = ("*", "*/1", "0-59")
 CAUSES = {
     "race": "upload-in-dump-minute",
     "mixed-encryption": "no-passphrase",
@@ -56,7 +61,7 @@ def installation(found: Survey, backups: Backups) -> Iterator[Finding]:
             yield Finding("play-without-hosts", place, text, "Write the name of the group as the inventory has it.")
     for one in backups.live:
         if not one.file.sure:
-            text = f"whether {one.file.path} is installed depends on a condition that only a run can answer"
+            text = f"whether {one.file.path} is installed, or what is in it, depends on what only a run can answer"
             yield Finding("perhaps-installed", one.file.task, text, "", NOTE)
 
 
@@ -83,6 +88,19 @@ def loading(backups: Backups) -> Iterator[Finding]:
         if one.user is None and file.owner not in ("", "root", "0"):
             text = f"{visible(file.path)} belongs to `{visible(file.owner)}`, and cron takes only root's files"
             yield Finding("cron-file-owner", file.task, text, "Write owner: root")
+
+
+def written(backups: Backups) -> Iterator[Finding]:
+    """Findings about jobs as they are written: those that the shell cannot read, those that run all through an hour."""
+    for one in backups.live:
+        for line, why in one.open_quotes:
+            found = f"{why}: sh refuses the whole command, every time"
+            yield Finding("shell-syntax", one.place(line), found, "Close it; try the command with: sh -n")
+        for job in one.crontab.written_jobs:
+            minute, hour, *_ = (*job.schedule.text.split(), "", "")
+            if minute in EVERY_MINUTE and not hour.startswith("*") and ABOUT_BACKUPS.search(job.command):
+                found = f"`{minute} {hour}` is every minute of that hour, 60 runs and not one"
+                yield Finding("every-minute", one.place(job.line), found, f"Name the minute, such as `0 {hour}`.")
 
 
 def hazards(backups: Backups) -> Iterator[Finding]:
@@ -127,6 +145,18 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
+        yield from _seldom(service, backups)
+
+
+def _seldom(service: ServiceAnswer, backups: Backups) -> Iterator[Finding]:
+    """A dump that is made much less often than it is uploaded."""
+    dumps, uploads = gap_of(backups.starts(service, dumps=True)), gap_of(backups.starts(service))
+    link = next((one for one in backups.links(service) if isinstance(one.step.action, Dump)), None)
+    live = backups.find(link.step.job.host, link.step.job.file) if link else None
+    if link and live and uploads and dumps >= max(2 * uploads, 2 * DAY):
+        found = f"up to {length(dumps)} lie between two dumps, {length(uploads)} between two uploads of them"
+        next_step = "Dump before each upload; otherwise it sends the old state again."
+        yield Finding("dump-seldom", live.place(link.step.job.line), found, next_step)
 
 
 def _file_of(backups: Backups, host: str) -> str:

@@ -17,10 +17,24 @@ from labcheck.submissions.templating import MARK
 from labcheck.visible import visible
 
 TOOL = re.compile(r"duplicity|mysql|mariadb|influx|rsync|scp")
+PLAYBOOK = re.compile(r"\bansible-playbook\s+(?:\S+\s+)*?(?P<name>[\w./-]+\.ya?ml)\b")
+RESTORES = re.compile(
+    r"\brestore\b.*\b(?:rsync|scp|sftp|ssh|file)://|\binfluxd restore\b|\bmysql\b[^\n|]*<|\bmysql_db\b"
+)
+WRITES_OUT = re.compile(r"\b(?:mysqldump|mariadb-dump)\b[^|;&>]*<\s*(?P<path>\S+)")
+OTHER_MATTER = re.compile(
+    r"\b(?:first|manual\w*|optional|make|makes|making|creat\w*|save|saves|current)\b", re.IGNORECASE
+)
+LOOK = {
+    "mysql": "mysql -e 'SELECT * FROM agama.item'",
+    "influxdb": "influx -database telegraf -execute 'SHOW MEASUREMENTS'",
+}
+LOAD = {"mysql": "mysql agama < …", "influxdb": "influxd restore -portable …"}
 CHECKS = re.compile(
     r"\bselect\b|\bshow\b|\bcount\b|\bcurl\b|\bwget\b|mysqlcheck|\bdiff\b|check|verif|should|make sure|"
     r"confirm|ensure|\bsee\b|look|compare|validat|test|open the|\bvisit\b|browser", re.IGNORECASE,
 )  # fmt: skip
+FORM = re.compile(r"<(?:add|insert|your|put|enter|fill|describe|[a-z-]*command)\b")
 GUESSED = re.compile(rf"{MARK}|[<$]")
 EMPTY = re.compile(
     r"\bempty\b|must not exist|does not exist|not exist|new directory|remove (?:the )?old|clean", re.IGNORECASE
@@ -51,6 +65,11 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     user = next((user for one in known for user in one.users), "backup")
     steps = steps_of(text, user)
     if not any(step.fetches or step.loads for step in steps):
+        playbook = next((step for step in steps if restores_by_playbook(step.text, found)), None)
+        if playbook:
+            text_ = "a playbook restores; what it does is not read here"
+            yield Finding("restore-by-playbook", Place(name, playbook.line), text_, "Let a person look at it.")
+            return
         if not any(gap.severity != NOTE for gap in gaps):
             yield Finding(
                 "restore-no-commands", Place(name), "no command in it fetches or loads a backup",
@@ -62,12 +81,19 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         yield from _service(one, steps, name, text, broken)
 
 
+def restores_by_playbook(command: str, found: Survey) -> bool:
+    """Tell whether a command runs a playbook of the repository, other than the main one, that restores something."""
+    named = PLAYBOOK.search(command)
+    text = found.tree.text(named["name"].removeprefix("./")) if named else None
+    return bool(named and text and named["name"] not in found.playbooks and RESTORES.search(text.replace("\\\n", " ")))
+
+
 def _gaps(name: str, text: str) -> Iterator[Finding]:
     for number, line in enumerate(text.splitlines(), 1):
         gap = gap_in(line)
         if gap:
-            is_other = not TOOL.search(line) and line.startswith(("    ", "\t")) and len(line.split()) > 1
-            severity = NOTE if is_other and "command" not in gap else ""
+            is_other = gap.startswith("<") and not TOOL.search(line) and len(line.replace(gap, "").split()) > 1
+            severity = NOTE if is_other and not FORM.match(gap) else ""
             yield Finding(
                 "restore-placeholder",
                 Place(name, number),
@@ -144,10 +170,10 @@ def _service(known: Known, steps: Sequence[Step], name: str, text: str, broken: 
         )
         yield Finding("restore-no-download", Place(name, loads[0].line), text_, "Fetch it first: duplicity restore …")
         return
+    yield from _uploads_first(fetches[0], mine, name)
     yield from _fetching(known, fetches, mine, name, text)
     if not loads:
-        text_ = f"{title} is fetched and not loaded into its database"
-        yield Finding("restore-not-loaded", Place(name, fetches[-1].line), text_, "Add the load: mysql agama < …")
+        yield _not_loaded(known, mine, fetches[-1], name)
         return
     if loads[0].line < fetches[0].line:
         text_ = f"loads {title} before line {fetches[0].line} has fetched it"
@@ -159,8 +185,28 @@ def _service(known: Known, steps: Sequence[Step], name: str, text: str, broken: 
             "restore-unchecked",
             Place(name, loads[-1].line),
             text_,
-            "End with a look: mysql -e 'SELECT * FROM agama.item'",
+            f"End with a look: {LOOK[known.kind]}" if known.kind in LOOK else "Say how to see that the data is back.",
         )
+
+
+def _not_loaded(known: Known, mine: Sequence[Step], fetch: Step, name: str) -> Finding:
+    title = NAMES.get(known.kind, known.kind) if known.kind else "the data"
+    wrong = next((step for step in mine if WRITES_OUT.search(step.text)), None)
+    if wrong:
+        found = f"`{visible(wrong.text[:80])}` writes a dump out, and loads nothing"
+        return Finding("restore-not-loaded", Place(name, wrong.line), found, "Load it with mysql: mysql agama < …")
+    found = f"{title} is fetched and not loaded into its database"
+    next_step = f"Add the load: {LOAD.get(known.kind, 'into its service')}"
+    return Finding("restore-not-loaded", Place(name, fetch.line), found, next_step)
+
+
+def _uploads_first(fetch: Step, mine: Sequence[Step], name: str) -> Iterator[Finding]:
+    """An upload of what is there now, in the very part that restores, before anything is fetched."""
+    for step in mine:
+        uploads = any(isinstance(one, Backup) and one.crosses_network for one in step.actions)
+        if uploads and step.line < fetch.line and step.part == fetch.part and not OTHER_MATTER.search(step.about):
+            text = f"uploads what is there now as the newest version, which line {fetch.line} then fetches"
+            yield Finding("restore-uploads-first", Place(name, step.line), text, "Take this command out.")
 
 
 def _fetching(known: Known, fetches: Sequence[Step], mine: Sequence[Step], name: str, text: str) -> Iterator[Finding]:
@@ -200,7 +246,8 @@ def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Itera
             "Add --no-encryption.",
         )
     paths = {target.path for target in known.targets}
-    if action.source and paths and action.source.path not in paths and not GUESSED.search("".join(paths)):
+    guessed = GUESSED.search("".join(paths)) or gap_in(step.text)
+    if action.source and paths and action.source.path not in paths and not guessed:
         text = f"fetches from `{visible(action.source.path)}`; the crontab uploads to `{visible(sorted(paths)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
 
