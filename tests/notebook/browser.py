@@ -85,7 +85,11 @@ class ShownNotebook:
             self.choose("Settings", "Theme")
             self.page.locator(".lm-Menu-item").filter(has_text=THEMES[theme]).first.click()
             self.page.locator(f"body[data-jp-theme-name='{THEMES[theme]}']").wait_for(state="attached")
+            expect(self.page.locator(".lm-Menu")).to_have_count(0)
         self.page.set_viewport_size({"width": width, "height": height})
+        follows = "document.querySelector('.jp-Notebook').getBoundingClientRect().right <= innerWidth"
+        self.page.wait_for_function(follows)
+        self.page.wait_for_timeout(300)  # what is inside follows
 
     def looks(self, narrow: int = 480, height: int = 900) -> Iterator[str]:
         """Show it light and dark, in a wide and in a narrow window; give each look's name."""
