@@ -127,9 +127,12 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
         yield from _nothing(backups)
         return
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
+    seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
+    yield from seldom
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
+        is_explained |= rule == "stale-upload" and bool(seldom)
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
             continue
         effect = f"; {one.effect}" if one.effect else ""
@@ -145,7 +148,6 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
-        yield from _seldom(service, backups)
 
 
 def _seldom(service: ServiceAnswer, backups: Backups) -> Iterator[Finding]:

@@ -19,9 +19,10 @@ from labcheck.rpo.commands.actions import Backup, Copy
 from labcheck.submissions.agreement_rules import named
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import claims_of
+from labcheck.submissions.fetch_rules import EMPTY
 from labcheck.submissions.finding import TOP, Finding, Place
 from labcheck.submissions.installed import SPOOL, Folder, Installed
-from labcheck.submissions.restore_rules import EMPTY, restores_by_playbook
+from labcheck.submissions.restore_rules import restores_by_playbook
 from labcheck.submissions.script import Order, orders_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey
