@@ -217,6 +217,8 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
     named = bool(NAMED_RPO.search(clause)) and not re.search(r"\bRTO\b", clause)
     about_rpo = named or bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
     is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
+    if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
+        elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
     if EXAMPLE.search(clause):
         return
     if about_rpo and (named or not NOT_BACKUPS.search(clause)) and length is not None:

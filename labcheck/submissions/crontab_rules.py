@@ -172,8 +172,11 @@ def _line(backups: Backups, service: str) -> int:
 
 def _nothing(backups: Backups) -> Iterator[Finding]:
     """No recovery point can be worked out: either nothing here moves data, or it cannot be read."""
-    for one in backups.live:
+    lives = [one for one in backups.live if one.crontab.written_jobs or one.crontab.refusals]
+    for one in lives or backups.live[:1]:
         jobs = one.crontab.written_jobs
+        if one.is_partial:
+            continue  # the line that cron or the shell refuses explains it
         if jobs and "was not read" in backups.reason:
             text = backups.reason.replace(": add --script", "; for labcheck rpo add --script")
             yield Finding("command-not-read", one.place(jobs[0].line), text, "Let a person look at it.", NOTE)

@@ -15,6 +15,7 @@ PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*[$#]\s*|[$#]\s+)")
 FENCE = re.compile(r"^(?:```+|~~~+)(?P<rest>[^`]*)$")
 SPAN = re.compile(r"(?P<ticks>`{1,3})(?!`)\s*(?P<code>[^`]+?)\s*(?P=ticks)(?!`)")
 SAYS_SO = re.compile(r"(?::|\b(?:run|type|execute|enter|use|using|command|then)\b)[\s*_(]*$", re.IGNORECASE)
+TAIL = re.compile(r"(?::|->|=>|\u2192)\s+(?:\([^)]*\)\s*)?(?P<code>[a-z][^`:]*(?:\s-{1,2}\w|[/<|]|\ssu\b)[^`]*?)\s*$")
 SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ,:]|$)")
 HEADING = re.compile(r"#+\s*(?P<marked>\S.*)|<h[1-6][^>]*>\s*(?P<tagged>.*?)\s*(?:</h[1-6]>.*)?", re.IGNORECASE)
 HERE_DOCUMENT = re.compile(r"(?<!<)<<-?\s*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?!<)")
@@ -95,6 +96,9 @@ def _open(number: int, raw: str, line: str) -> Iterator[Piece]:
     if not _is_shell(plain) and not SENTENCE.match(plain):
         return  # SQL, or what a program printed
     yield Piece("prose", number, line)
+    tail = TAIL.search(line)
+    if tail and COMMAND.fullmatch(tail["code"]):
+        yield Piece("command", number, tail["code"])
     for span in SPAN.finditer(line):
         inner = PROMPT.sub("", span["code"])
         if " " in inner and COMMAND.fullmatch(inner) and SAYS_SO.search(line[: span.start()]):

@@ -29,10 +29,12 @@ LOOK = {
 LOAD = {"mysql": "mysql agama < …", "influxdb": "influxd restore -portable …"}
 CHECKS = re.compile(
     r"\bselect\b|\bshow\b|\bcount\b|\bcurl\b|\bwget\b|mysqlcheck|\bdiff\b|check|verif|should|make sure|"
-    r"confirm|ensure|\bsee\b|look|compare|validat|test|open the|\bvisit\b|browser", re.IGNORECASE,
+    r"confirm|ensure|\bsee\b|look|compare|validat|test|open the|\bvisit\b|browser|refresh", re.IGNORECASE,
 )  # fmt: skip
 FORM = re.compile(r"<(?:add|insert|your|put|enter|fill|describe|[a-z-]*command)\b")
 OWN_KINDS = ("mysql", "influxdb", "postgres")
+MOVES = re.compile(r"\b(?:mv|cp|ln|tar|gunzip|gzip|zcat|xz|bzip2|find|scp|sftp|rename|install|tee|cat)\b|>")
+MADE_UP = re.compile(r"[$*?<`{]")
 ONE_PATH = re.compile(r"--(?:file|path)-to-restore|\s-r\s")
 
 
@@ -132,7 +134,7 @@ def _service(
     if loads[0].line < fetches[0].line:
         text_ = f"loads {title} before line {fetches[0].line} has fetched it"
         yield Finding("restore-order", Place(name, loads[0].line), text_, "Fetch first, then load.")
-    yield from _loading(known, fetches, loads, name)
+    yield from _loading(known, fetches, loads, mine, name)
     if not _is_checked(loads[-1], steps, known, text):
         text_ = f"after {title} is loaded nobody looks whether the data is back"
         yield Finding(
@@ -154,7 +156,9 @@ def _not_loaded(known: Known, mine: Sequence[Step], fetch: Step, name: str) -> F
     return Finding("restore-not-loaded", Place(name, fetch.line), found, next_step)
 
 
-def _loading(known: Known, fetches: Sequence[Step], loads: Sequence[Step], name: str) -> Iterator[Finding]:
+def _loading(
+    known: Known, fetches: Sequence[Step], loads: Sequence[Step], steps: Sequence[Step], name: str
+) -> Iterator[Finding]:
     """A load of the local dump instead of what was fetched, or of a name under which nothing was."""
     arrived = [action.target for step in fetches for action in step.fetches if action.target]
     loaded = [(step.line, source) for step in loads for source in step.loads]
@@ -165,12 +169,27 @@ def _loading(known: Known, fetches: Sequence[Step], loads: Sequence[Step], name:
                 text += f"; the copy was fetched to `{visible(arrived[0].path)}`" if arrived else ""
                 yield Finding("restore-local-dump", Place(name, line), text, "Load the file that was fetched.")
     if known.kind == "mysql":
+        yield from _nowhere(known, arrived, loads, steps, name)
         for step in loads:
             yield from _misnamed(known, step, [one for one in fetches if one.line < step.line], name)
 
 
 def _is_inside(source: Where, places: Sequence[Where]) -> bool:
     return any(source.path == one.path or source.path.startswith(f"{one.path.rstrip('/')}/") for one in places)
+
+
+def _nowhere(
+    known: Known, arrived: Sequence[Where], loads: Sequence[Step], steps: Sequence[Step], name: str
+) -> Iterator[Finding]:
+    """A load of a file that no command puts where it is looked for."""
+    if any(MOVES.search(step.text) for step in steps) or any(MADE_UP.search(one.path) for one in arrived):
+        return
+    for step in loads:
+        for source in step.loads:
+            there = (*arrived, *known.dumps, *known.sources)
+            if not (_is_inside(source, there) or MADE_UP.search(source.path)) and len(loads) == 1:
+                text = f"loads `{visible(source.path)}`; what was fetched is in `{visible(arrived[-1].path)}`"
+                yield Finding("restore-path", Place(name, step.line), text, "Load the file that was fetched.")
 
 
 def _misnamed(known: Known, load: Step, fetches: Sequence[Step], name: str) -> Iterator[Finding]:
