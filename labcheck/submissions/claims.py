@@ -61,7 +61,7 @@ SERVICES = (
     (
         "other",
         re.compile(
-            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
+            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
             re.IGNORECASE,
         ),
     ),

@@ -45,11 +45,11 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     if name is None or text is None:
         yield Finding("restore-missing", Place(settings.restore), "there is no such file", f"Write {settings.restore}.")
         return
-    gaps = list(_gaps(name, text))
-    yield from gaps
     known = tuple(kinds_of(backups))
     user = next((user for one in known for user in one.users), "backup")
     steps = steps_of(text, user)
+    gaps = list(_gaps(name, text, is_whole=_is_whole(known, steps)))
+    yield from gaps
     if not any(step.fetches or step.loads for step in steps):
         playbook = next((step for step in steps if restores_by_playbook(step.text, found)), None)
         if playbook:
@@ -79,11 +79,24 @@ def restores_by_playbook(command: str, found: Survey) -> bool:
     return bool(named and text and named["name"] not in found.playbooks and RESTORES.search(text.replace("\\\n", " ")))
 
 
-def _gaps(name: str, text: str) -> Iterator[Finding]:
+def _is_whole(known: Sequence[Known], steps: Sequence[Step]) -> bool:
+    """Tell whether every database can be fetched and loaded by commands without a gap."""
+    ours = [one.kind for one in known if one.kind in OWN_KINDS]
+    typed = [step for step in steps if not gap_in(step.text)]
+    return bool(ours) and all(
+        any(step.service == kind and step.fetches for step in typed)
+        and any(step.service == kind and step.loads for step in typed)
+        for kind in ours
+    )
+
+
+def _gaps(name: str, text: str, *, is_whole: bool) -> Iterator[Finding]:
+    """Yield what was never filled in; a note where it is a pattern beside commands that say all."""
     for number, line in enumerate(text.splitlines(), 1):
         gap = gap_in(line)
         if gap:
-            is_other = gap.startswith("<") and not TOOL.search(line) and len(line.replace(gap, "").split()) > 1
+            is_other = gap.startswith("<") and len(line.replace(gap, "").split()) > 1
+            is_other &= is_whole or not TOOL.search(line)
             severity = NOTE if is_other and not FORM.match(gap) else ""
             yield Finding(
                 "restore-placeholder",
@@ -128,6 +141,8 @@ def _service(
         return
     yield from uploads_first(fetches[0], mine, name)
     yield from fetching(known, fetches, mine, name, text)
+    if known.kind and known.kind not in OWN_KINDS:
+        return  # files are put back in ways of their own
     if not loads:
         yield _not_loaded(known, mine, fetches[-1], name)
         return

@@ -46,8 +46,8 @@ class Scenario:
 
     `accounts` are those on the servers, `users` those on the database host. `names` maps the submission's names of
     servers to hosts of the lab, `ports` are those of ssh. `uploads` are the lines (path, line) that send something to
-    another host; `promise` is the recovery point that the agreement promises, in seconds. With an `obstacle` nothing
-    can be played, and it says why.
+    another host, `fulls` those that begin a chain; `promise` is the recovery point that the agreement promises, in
+    seconds. With an `obstacle` nothing can be played, and it says why.
     """
 
     host: str = ""
@@ -59,6 +59,7 @@ class Scenario:
     folders: tuple[Folder, ...] = ()
     files: tuple[Installed, ...] = ()
     uploads: tuple[tuple[str, int], ...] = ()
+    fulls: tuple[tuple[str, int], ...] = ()
     targets: tuple[str, ...] = ()
     document: str = ""
     orders: tuple[Order, ...] = ()
@@ -114,7 +115,8 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
     played = replace(
         base, ports=tuple(dict.fromkeys(int(port) for _, _, port in remotes if port and 0 < int(port) < 65536)),
         folders=tuple(one for one in found.folders if one.host == host), files=files,
-        uploads=tuple(_uploads(jobs, files)), targets=tuple(_targets(jobs, files)), document=name,
+        uploads=tuple(_uploads(jobs, files)), fulls=tuple(_uploads(jobs, files, full=True)),
+        targets=tuple(_targets(jobs, files)), document=name,
         orders=orders, is_repeatable=not EMPTY.search(text),
     )  # fmt: skip
     played = replace(played, users=tuple(_users(played, jobs)))
@@ -197,9 +199,11 @@ def _deeds(job: Any, files: Iterable[Installed]) -> Iterator[Backup | Copy]:
             yield deed.action
 
 
-def _uploads(jobs: Iterable[tuple[Installed, Any]], files: Iterable[Installed]) -> Iterator[tuple[str, int]]:
+def _uploads(
+    jobs: Iterable[tuple[Installed, Any]], files: Iterable[Installed], *, full: bool = False
+) -> Iterator[tuple[str, int]]:
     for file, job in jobs:
-        if any(True for _ in _deeds(job, files)):
+        if any(not full or (isinstance(deed, Backup) and deed.mode == "full") for deed in _deeds(job, files)):
             yield file.path, job.line
 
 

@@ -70,6 +70,13 @@ def test_a_failure_that_need_not_matter_is_a_note() -> None:
     assert [one.severity for one in found.findings] == [NOTE]
 
 
+def test_a_second_way_to_load_need_not_work() -> None:
+    loads = [Order(line, "mysql agama < x.sql", matters=True, loads=True) for line in (7, 9)]
+    found = followed([Answer(0), Answer(1, "No such file")], *loads)
+    assert (found.is_finished, [one.severity for one in found.findings]) == (True, [NOTE])
+    assert not followed([Answer(1, "No such file")], *loads).is_finished
+
+
 def test_who_types_is_told_where_the_command_asks_for_it() -> None:
     order = Order(7, "duplicity restore rsync://$USER@h/m r", "backup", matters=True)
     assert (
