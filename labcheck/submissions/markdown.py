@@ -19,6 +19,8 @@ TAIL = re.compile(r"(?::|->|=>|\u2192)\s+(?:\([^)]*\)\s*)?(?P<code>[a-z][^`:]*(?
 SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ,:]|$)")
 HEADING = re.compile(r"#+\s*(?P<marked>\S.*)|<h[1-6][^>]*>\s*(?P<tagged>.*?)\s*(?:</h[1-6]>.*)?", re.IGNORECASE)
 HERE_DOCUMENT = re.compile(r"(?<!<)<<-?\s*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?!<)")
+LONGEST = 4000
+"""Characters of a line, and of a command with its continued lines, that are read."""
 NOT_SHELL = ("#", "//", "<", "mysql>", ">", "mysql >", "->")
 SQL = ("SELECT ", "SHOW ", "USE ", "DROP ")
 
@@ -40,7 +42,7 @@ def pieces_of(text: str) -> Iterator[Piece]:
     """Yield the pieces of a document in order."""
     lines = text.splitlines()
     fenced, waiting, used = False, "", 0
-    for number, raw in enumerate(lines, 1):
+    for number, raw in enumerate((line[:LONGEST] for line in lines), 1):
         if number <= used:
             continue
         fence = FENCE.match(raw.strip())
@@ -49,7 +51,7 @@ def pieces_of(text: str) -> Iterator[Piece]:
             continue
         for piece in _read(number, fence["rest"] if fence else raw, fenced=fenced or bool(fence)):
             if piece.kind == "command":
-                command = f"{waiting}{piece.text}"
+                command = f"{waiting}{piece.text}"[:LONGEST]
                 waiting = f"{command[:-1]} " if command.endswith("\\") else ""
                 if waiting:
                     continue

@@ -69,7 +69,7 @@ class Scenario:
     promised_at: Place = TOP
     notes: tuple[Finding, ...] = ()
     obstacle: str = ""
-    is_secret: bool = False
+    is_blameless: bool = False
     """the obstacle is something that we cannot know, which is nobody's fault"""
 
     @property
@@ -100,7 +100,7 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
         return Scenario(obstacle=f"there is no {settings.restore} to follow")
     orders = orders_of(text, _usual_user(dumping))
     if not any(one.matters for one in orders) and any(restores_by_playbook(one.text, found) for one in orders):
-        return Scenario(obstacle="a playbook restores, and a practice lab has no Ansible")
+        return Scenario(obstacle="a playbook restores, and a practice lab has no Ansible", is_blameless=True)
     host = dumping[0].host
     files = _files(found, host, chosen)
     files, marks = _without_marks(files, text)
@@ -108,7 +108,7 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
     secret = SECRET.search(whole)
     if secret and re.search(r"PASSPHRASE|passw", whole):
         what = f"`{visible(secret[0])}` in {visible(files[0].path)} is a secret, which nobody but its owner knows"
-        return Scenario(obstacle=what, is_secret=True)
+        return Scenario(obstacle=what, is_blameless=True)
     remotes = list(_remotes(f"{whole}\n{_commands(text)}"))
     jobs = [(one, job) for one in files if _is_crontab(one) for job in _written(one)]
     base = Scenario(host, _sign_in(found, host), _accounts(remotes), names=_names(remotes))
