@@ -94,7 +94,10 @@ def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Setti
     recovery = next((one for one in service.paper if one.disaster.name == DISASTER), None)
     if answer is None or recovery is None or recovery.rpo_seconds is None:
         return None  # why there is none has been told
-    if recovery.rpo_seconds <= claim.value + settings.tolerance_seconds:
+    tolerance = settings.tolerance_seconds
+    if claim.value % HOUR:  # worked out to the minute, but not with the length of a transfer that we assume
+        tolerance += settings.transfer_seconds + settings.dump_seconds
+    if recovery.rpo_seconds <= claim.value + tolerance:
         return None
     sentence = loss_sentence(recovery, UTC)
     change = judge(recovery, answer, claim.value).change

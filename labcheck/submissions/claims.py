@@ -61,7 +61,7 @@ SERVICES = (
     (
         "other",
         re.compile(
-            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
+            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
             re.IGNORECASE,
         ),
     ),
@@ -70,6 +70,8 @@ RPO = re.compile(
     r"\bRPO\b|recovery.point.objective|data loss|\blos[et]\b|worth of data|\bloss of (?:data|up to|at most)",
     re.IGNORECASE,
 )
+NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
+EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
 NOT_BACKUPS = re.compile(
     r"\bRTO\b|recovery.time|verif|usab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
     r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
@@ -212,9 +214,14 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
     service = service_of(clause, line.text, line.lead, line.heading)
     length = first_length(EVERY.sub(" ", clause))
     elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
-    about_rpo = bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
+    named = bool(NAMED_RPO.search(clause)) and not re.search(r"\bRTO\b", clause)
+    about_rpo = named or bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
     is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
-    if about_rpo and not NOT_BACKUPS.search(clause) and length is not None:
+    if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
+        elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
+    if EXAMPLE.search(clause):
+        return
+    if about_rpo and (named or not NOT_BACKUPS.search(clause)) and length is not None:
         yield Claim("rpo", length, service, line.number, clause.strip())
         return
     versions = VERSIONS.search(clause)

@@ -127,9 +127,12 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
         yield from _nothing(backups)
         return
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
+    seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
+    yield from seldom
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
+        is_explained |= rule == "stale-upload" and bool(seldom)
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
             continue
         effect = f"; {one.effect}" if one.effect else ""
@@ -145,7 +148,6 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
-        yield from _seldom(service, backups)
 
 
 def _seldom(service: ServiceAnswer, backups: Backups) -> Iterator[Finding]:
@@ -170,8 +172,11 @@ def _line(backups: Backups, service: str) -> int:
 
 def _nothing(backups: Backups) -> Iterator[Finding]:
     """No recovery point can be worked out: either nothing here moves data, or it cannot be read."""
-    for one in backups.live:
+    lives = [one for one in backups.live if one.crontab.written_jobs or one.crontab.refusals]
+    for one in lives or backups.live[:1]:
         jobs = one.crontab.written_jobs
+        if one.is_partial:
+            continue  # the line that cron or the shell refuses explains it
         if jobs and "was not read" in backups.reason:
             text = backups.reason.replace(": add --script", "; for labcheck rpo add --script")
             yield Finding("command-not-read", one.place(jobs[0].line), text, "Let a person look at it.", NOTE)

@@ -126,7 +126,8 @@ class Hosts:
         name = self._found(task, source, "templates")
         text = self.tree.text(name) if name else None
         if name is None or text is None:
-            self._no_source(task, path, source, "templates")
+            if name is None:  # that a file cannot be read is told of the file itself
+                self._no_source(task, path, source, "templates")
             return
         self.used.add(name)
         try:

@@ -114,7 +114,7 @@ def _result(question: Question, judgement: Judgement, *, notes: bool) -> Result:
         return Result(name, step, title, points, Status.FAIL, found, first.next_step, marks=marks)
     if question.name == REHEARSAL and not judgement.was_played:
         why = judgement.scenario.obstacle if judgement.scenario else ""
-        status = Status.ERROR if judgement.scenario and judgement.scenario.is_secret else Status.SKIP
+        status = Status.ERROR if judgement.scenario and judgement.scenario.is_blameless else Status.SKIP
         return Result(name, step, title, points, status, why or "nothing was played", marks=marks)
     if question.name in NEEDS_BACKUPS and not judgement.has_crontab:
         return Result(name, step, title, points, Status.SKIP, "no crontab is installed", marks=marks)

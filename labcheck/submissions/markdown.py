@@ -15,9 +15,12 @@ PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*[$#]\s*|[$#]\s+)")
 FENCE = re.compile(r"^(?:```+|~~~+)(?P<rest>[^`]*)$")
 SPAN = re.compile(r"(?P<ticks>`{1,3})(?!`)\s*(?P<code>[^`]+?)\s*(?P=ticks)(?!`)")
 SAYS_SO = re.compile(r"(?::|\b(?:run|type|execute|enter|use|using|command|then)\b)[\s*_(]*$", re.IGNORECASE)
+TAIL = re.compile(r"(?::|->|=>|\u2192)\s+(?:\([^)]*\)\s*)?(?P<code>[a-z][^`:]*(?:\s-{1,2}\w|[/<|]|\ssu\b)[^`]*?)\s*$")
 SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ,:]|$)")
 HEADING = re.compile(r"#+\s*(?P<marked>\S.*)|<h[1-6][^>]*>\s*(?P<tagged>.*?)\s*(?:</h[1-6]>.*)?", re.IGNORECASE)
 HERE_DOCUMENT = re.compile(r"(?<!<)<<-?\s*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)(?!<)")
+LONGEST = 4000
+"""Characters of a line, and of a command with its continued lines, that are read."""
 NOT_SHELL = ("#", "//", "<", "mysql>", ">", "mysql >", "->")
 SQL = ("SELECT ", "SHOW ", "USE ", "DROP ")
 
@@ -39,7 +42,7 @@ def pieces_of(text: str) -> Iterator[Piece]:
     """Yield the pieces of a document in order."""
     lines = text.splitlines()
     fenced, waiting, used = False, "", 0
-    for number, raw in enumerate(lines, 1):
+    for number, raw in enumerate((line[:LONGEST] for line in lines), 1):
         if number <= used:
             continue
         fence = FENCE.match(raw.strip())
@@ -48,7 +51,7 @@ def pieces_of(text: str) -> Iterator[Piece]:
             continue
         for piece in _read(number, fence["rest"] if fence else raw, fenced=fenced or bool(fence)):
             if piece.kind == "command":
-                command = f"{waiting}{piece.text}"
+                command = f"{waiting}{piece.text}"[:LONGEST]
                 waiting = f"{command[:-1]} " if command.endswith("\\") else ""
                 if waiting:
                     continue
@@ -95,6 +98,9 @@ def _open(number: int, raw: str, line: str) -> Iterator[Piece]:
     if not _is_shell(plain) and not SENTENCE.match(plain):
         return  # SQL, or what a program printed
     yield Piece("prose", number, line)
+    tail = TAIL.search(line)
+    if tail and COMMAND.fullmatch(tail["code"]):
+        yield Piece("command", number, tail["code"])
     for span in SPAN.finditer(line):
         inner = PROMPT.sub("", span["code"])
         if " " in inner and COMMAND.fullmatch(inner) and SAYS_SO.search(line[: span.start()]):

@@ -36,8 +36,8 @@ class Order:
     """One command as it is typed, at line `line` of the document.
 
     `user` is whose prompt it is typed at: empty for who signs in to the host. `given` is typed into the program that
-    it starts. `matters` tells a command that fetches or loads data. `gap` is what nobody can type; `left_out` says
-    why a lab has no need of it.
+    it starts. `matters` tells a command that fetches or loads data, `loads` the latter. `gap` is what nobody can type;
+    `left_out` says why a lab has no need of it.
     """
 
     line: int
@@ -46,6 +46,7 @@ class Order:
     session: int = 0
     given: str = ""
     matters: bool = False
+    loads: bool = False
     gap: str = ""
     left_out: str = ""
 
@@ -69,7 +70,7 @@ def _order(step: Step, usual_user: str, known: set[str], services: Sequence[str]
     shell = step.shell or ("" if step.text.startswith("sudo ") else usual_user)
     matters = bool(step.fetches or step.loads)
     gap = "" if left_out else gap_of(step.text, known)
-    return Order(step.line, step.text, shell, step.session, step.given, matters, gap, left_out)
+    return Order(step.line, step.text, shell, step.session, step.given, matters, bool(step.loads), gap, left_out)
 
 
 def gap_of(command: str, known: set[str] | frozenset[str] = frozenset(SET_BY_THE_SHELL)) -> str:

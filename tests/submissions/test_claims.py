@@ -28,6 +28,7 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("RPO is:\n - 6 hours for MariaDB", "rpo", 6 * HOUR, "mysql"),
         ("| Service | RPO |\n|---|---|\n| MySQL | 25 h |", "rpo", 25 * HOUR, "mysql"),
         ("MySQL backups are stored for 30 days.", "retention", 30 * DAY, "mysql"),
+        ("## Restore\n\nRTO is:\n - 1 h\n\nBackups are retained for 30 days.", "retention", 30 * DAY, ""),
         ("Backups older than 4 weeks are deleted.", "retention", 28 * DAY, ""),
         ("Backups are stored for 30 days; 29 versions are available to restore.", "versions", 29, ""),
         ("Versions: 12", "versions", 12, ""),

@@ -33,6 +33,8 @@ def commands(text: str) -> list[str]:
         "**Now type:\n```mysql agama < a.sql```**",
         "root@db:~# mysql agama < a.sql",
         "    # mysql agama < a.sql",
+        "To load it -> mysql agama < a.sql",
+        "3. Load it: (as root) mysql agama < a.sql",
     ],
 )
 def test_a_command_is_found_however_it_is_set(text: str) -> None:
@@ -52,6 +54,8 @@ def test_a_command_is_found_however_it_is_set(text: str) -> None:
         "mysql> SELECT 1;",
         "`SELECT * FROM agama.item`",
         "```bash\n```",
+        "Services: mysql - the database",
+        "Tools: mysql and rsync",
     ],
 )
 def test_prose_and_sql_are_no_commands(text: str) -> None:

@@ -70,7 +70,7 @@ def test_what_nobody_but_its_owner_knows_costs_nothing(tmp_path: Path) -> None:
 def test_a_restore_by_playbook_is_not_played(tmp_path: Path) -> None:
     folder = build(table("unusual")["restored-by-a-playbook"]["change"], tmp_path / "frodo")
     result = grade(judge(folder, SETTINGS), SETTINGS).results[-1]
-    assert (result.status, result.found) == (Status.SKIP, "a playbook restores, and a practice lab has no Ansible")
+    assert (result.status, result.found) == (Status.ERROR, "a playbook restores, and a practice lab has no Ansible")
 
 
 @pytest.mark.parametrize(
