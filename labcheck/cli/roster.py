@@ -31,7 +31,7 @@ def init(
 def check(
     file: Annotated[
         Path, typer.Argument(help="A roster in YAML; with --inventory an Ansible inventory or a folder of them.")
-    ],
+    ] = Path("roster.yaml"),
     inventory: Annotated[bool, typer.Option("--inventory", help="It is an Ansible inventory.")] = False,
     extra: Annotated[
         list[str] | None,

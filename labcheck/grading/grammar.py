@@ -17,6 +17,7 @@ from labcheck.visible import visible
 Rule = Callable[[str], str]
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
+PORT = re.compile(r"[0-9]{1,5}")
 LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
@@ -34,17 +35,18 @@ def wrong_address(address: str) -> str:
     """Return what is wrong with a host's name (RFC 1123) or IP address."""
     if strange := _strange(address):
         return strange
+    if len(address) <= 253 and all(map(LABEL.fullmatch, address.removesuffix(".").split("."))):
+        return ""
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        named = len(address) <= 253 and all(LABEL.fullmatch(label) for label in address.removesuffix(".").split("."))
-        return "" if named and not address.startswith("-") else "neither a host name nor an IP address"
+        return "neither a host name nor an IP address"
     return ""
 
 
 def wrong_port(text: str) -> str:
     """Return what is wrong with a TCP port."""
-    good = re.fullmatch(r"[0-9]{1,5}", text) and 1 <= int(text) <= 65535
+    good = PORT.fullmatch(text) and 1 <= int(text) <= 65535
     return "" if good else "a port is a number from 1 to 65535"
 
 
@@ -61,8 +63,8 @@ def wrong_host_key(text: str) -> str:
 
 def _strange(text: str) -> str:
     """Return which character is none that a name may have, by its Unicode name."""
-    for character in text:
-        if not (character.isascii() and character.isprintable()):
-            called = unicodedata.name(character, "a character that is not shown")
-            return f"it has `{visible(character)}` ({called}), which is no letter of ASCII"
-    return "" if text else "it is empty"
+    if text.isascii() and text.isprintable():
+        return "" if text else "it is empty"
+    strange = next(character for character in text if not (character.isascii() and character.isprintable()))
+    called = unicodedata.name(strange, "a character that is not shown")
+    return f"it has `{visible(strange)}` ({called}), which is no letter of ASCII"

@@ -17,6 +17,8 @@ LONGEST_SHOWN = 60
 MOST_MISTAKES = 200
 LARGEST_BYTES = 16 << 20
 DEEPEST = 200
+NOT_BEGUN = "found character that cannot start any token"
+PLAINLY = "nothing in YAML begins with a tab, `@`, `%` or a backtick: set lines in with spaces, quote texts"
 
 
 class _Loader(LOADER):  # type: ignore[misc, valid-type] # which of the two it is depends on the machine
@@ -74,7 +76,7 @@ class Reader:
             raise LabcheckError(f"cannot read {self.file}: {error.strerror}") from error
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            problem = visible(error.problem or "is no YAML")
+            problem = PLAINLY if error.problem == NOT_BEGUN else visible(error.problem or "is no YAML")
             self.mistakes.append(Mistake(self.file, mark.line + 1 if mark else 1, problem))
         except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
             self.mistakes.append(Mistake(self.file, 1, visible(f"no YAML: {error}"[:200]).replace("\\n", " ")))

@@ -15,7 +15,7 @@ from labcheck.model import Person
 
 PERSON = ("full_name", "email", "number")
 LEVEL = ("address", "port", "user", "identity", "known_hosts", "host_key", "become", "name")
-SSH_PORT = 22
+SSH_PORT = "22"
 
 EXAMPLE: Final = """\
 # Who is graded, and where their hosts are. Check it, before any host is touched: labcheck roster check FILE
@@ -76,6 +76,15 @@ class _Reading:
         self._students = top.get("students")
         self._checked: set[int] = set()
         self._paths: dict[str, Path] = {}
+        self._lacks_a_key = False
+        self._rules: dict[str, grammar.Rule] = {
+            "address": _wrong_unless_templated,
+            "name": _wrong_unless_templated,
+            "port": grammar.wrong_port,
+            "user": grammar.wrong_account,
+            "host_key": grammar.wrong_host_key,
+            "identity": self._wrong_identity,
+        }
 
     def students(self) -> list[Student]:
         """Return the students, as far as they can be read."""
@@ -127,12 +136,14 @@ class _Reading:
 
     def _address(self, level: Level, student: str) -> Address:
         self._check(level, student)
-        if "identity" not in level and self._wrong_identity(DEFAULT_IDENTITY):
-            self.reader.note(level["address"], f"no `identity:` is given, and {DEFAULT_IDENTITY} is not there")
+        if "identity" not in level and not self._lacks_a_key and self._wrong_identity(DEFAULT_IDENTITY):
+            self._lacks_a_key = True
+            where = f"no `identity:` is given here or under `defaults:`, and {DEFAULT_IDENTITY} is not there"
+            self.reader.note(level["address"], where)
         identity = self._text(level, "identity", DEFAULT_IDENTITY)
         return Address(
             self._addressed(level, "address", student),
-            int(port) if not grammar.wrong_port(port := self._text(level, "port", str(SSH_PORT))) else SSH_PORT,
+            int(port) if not grammar.wrong_port(port := self._text(level, "port", SSH_PORT)) else int(SSH_PORT),
             None if identity == AGENT else self._path(identity),
             self._path(self._text(level, "known_hosts", "known_hosts")),
             self._text(level, "user", ""),
@@ -145,18 +156,10 @@ class _Reading:
             if "{student}" in self._text(level, word, "") and not grammar.wrong_student(student):
                 wrong = grammar.wrong_address(self._addressed(level, word, student))
                 self.reader.checked(level[word], wrong, f"for {student}, the {word}")
-        checks = {
-            "address": _wrong_unless_templated,
-            "name": _wrong_unless_templated,
-            "port": grammar.wrong_port,
-            "user": grammar.wrong_account,
-            "host_key": grammar.wrong_host_key,
-            "identity": self._wrong_identity,
-        }
         for word, node in level.items():
-            if word in checks and id(node) not in self._checked:  # defaults are told once, not once a student
+            if word in self._rules and id(node) not in self._checked:  # defaults are told once, not once a student
                 self._checked.add(id(node))
-                self.reader.checked(node, checks[word](self.reader.text(node)), f"the {word.replace('_', ' ')}")
+                self.reader.checked(node, self._rules[word](self.reader.text(node)), f"the {word.replace('_', ' ')}")
 
     def _wrong_identity(self, text: str) -> str:
         if text == AGENT:

@@ -139,6 +139,7 @@ students:
         ("students: {}\n", "1: no students"),
         ("- a\n", "1: a mapping belongs here"),
         ("students: {a: 1\n", "2: did not find expected"),
+        ("students:\n\ta: {}\n", "2: nothing in YAML begins with a tab"),
         ("students: {a: {hosts: {db: [1]}}}", "1: a mapping belongs here"),
         ("students: {a: {}}", "1: `a` has no host"),
         ("students: {a: {hosts: {db: x}, account: '-x'}}", "1: the account `-x`"),
@@ -162,8 +163,8 @@ def test_a_file_that_is_not_there_or_no_text_is_told(file: Path) -> None:
 
 def test_a_key_that_nobody_named_must_be_there(file: Path) -> None:
     (file.parent / ".ssh" / "id_ed25519").unlink()
-    assert mistakes(file, "students: {a: {hosts: {db: x.org}}}") == [
-        "1: no `identity:` is given, and ~/.ssh/id_ed25519 is not there"
+    assert mistakes(file, "students:\n  a: {hosts: {db: x.org}}\n  b: {hosts: {db: y.org}}") == [
+        "2: no `identity:` is given here or under `defaults:`, and ~/.ssh/id_ed25519 is not there"
     ]
 
 
