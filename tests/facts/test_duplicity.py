@@ -128,7 +128,7 @@ def test_a_volume_with_another_sum_is_damaged_and_one_that_its_manifest_names_is
 
 def test_a_restore_that_cannot_be_tried_is_our_error() -> None:
     host = fake_host(
-        "db", {shlex.join(["sh", "-c", duplicity.RESTORE, "restore", "agama.sql", "file:///x"]): Answer(2)}
+        "db", {shlex.join(["sh", "-c", duplicity.RESTORE, "restore", "", "agama.sql", "file:///x"]): Answer(2)}
     )
     with pytest.raises(UnexpectedStatus, match="status 2"):
         restored(host, "file:///x", "agama.sql", encrypted=True)

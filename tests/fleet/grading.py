@@ -70,7 +70,7 @@ def _grade(member: Member) -> Graded:
         with lab.connections() as connections:
             run_unseen(lab, connections, member.change)
         with lab.connections() as connections:
-            results = list(run(LAB.select([]), lab.site(connections)))
+            results = list(run(LAB.select([], member.drills), lab.site(connections)))
     except LabcheckError as error:
         return Graded(member.name, frozenset(), {}, time.monotonic() - started, error.what)
     failed = frozenset(result.name for result in results if result.status is Status.FAIL)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from labcheck.model import Drill
 from labcheck.practice.faults import faults
 from labcheck.practice.scenes import Scene, scenes
 
@@ -16,7 +17,8 @@ BASES = ("solved", "fresh")
 class Member:
     """One host-to-be: what is changed (`story`), from which base, by which scenes, and the checks that FAIL then.
 
-    Every other check passes, but for those that need one of these: they are skipped.
+    Every other check passes, but for those that need one of these: they are skipped. `drills` are held on it. Checks
+    that are `not_covered` end as ERROR, because what the host does is right, perhaps, and nothing that they can read.
     """
 
     name: str
@@ -24,6 +26,8 @@ class Member:
     base: str
     change: tuple[Scene, ...]
     fails: frozenset[str]
+    drills: tuple[Drill, ...] = ()
+    not_covered: frozenset[str] = frozenset()
 
 
 def members() -> list[Member]:
@@ -40,7 +44,11 @@ def _read(path: Path) -> dict[str, dict[str, object]]:
 
 
 def _member(name: str, fields: dict[str, object]) -> Member:
-    base, change, fails = fields.get("base", "solved"), fields.get("change", []), fields.get("fails", [])
-    if base not in BASES or not isinstance(change, list) or not isinstance(fails, list):
-        raise ValueError(f"{name}: base is solved or fresh, change and fails are lists")
-    return Member(name, str(fields["story"]), str(base), scenes(change), frozenset(fails))
+    base, change = fields.get("base", "solved"), fields.get("change", [])
+    fails, not_covered = fields.get("fails", []), fields.get("not covered", [])
+    if base not in BASES or not all(isinstance(one, list) for one in (change, fails, not_covered)):
+        raise ValueError(f"{name}: base is solved or fresh; change, fails and not covered are lists")
+    drills = {None: (), "restore": (Drill.RESTORE,), "canary": tuple(Drill)}[fields.get("drill")]
+    return Member(
+        name, str(fields["story"]), str(base), scenes(change), frozenset(fails), drills, frozenset(not_covered)
+    )

@@ -19,11 +19,18 @@ def confusion(lab: Lab[SiteT], fleet: Sequence[Member], graded: Mapping[str, Gra
     for check in lab.checks:
         must = {one.name for one in whole if check.name in one.fails}
         did = {one.name for one in whole if check.name in graded[one.name].failed}
-        lost = {one.name: graded[one.name].errors[check.name] for one in whole if check.name in graded[one.name].errors}
+        open_to = [one for one in whole if check.name not in one.not_covered]
+        lost = {
+            one.name: graded[one.name].errors[check.name] for one in open_to if check.name in graded[one.name].errors
+        }
+        claimed = {one.name for one in whole if check.name in one.not_covered} - {
+            name for name, one in graded.items() if check.name in one.errors
+        }
         false_pass, false_failure = must - did - lost.keys(), did - must
         right = (len(whole) - len(must | did | lost.keys()), len(must & did))
         table.add_row(check.name, *map(str, (*right, len(false_pass), len(false_failure), len(lost))))
         wrong += [f"{name}: {check.name} did not fail" for name in sorted(false_pass)]
         wrong += [f"{name}: {check.name} failed" for name in sorted(false_failure)]
+        wrong += [f"{name}: {check.name} spoke of what it cannot read" for name in sorted(claimed)]
         wrong += [f"{name}: {check.name} could not be asked: {reason}" for name, reason in lost.items()]
     return table, wrong

@@ -7,10 +7,10 @@ from labcheck.errors import CheckFailed
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts import dump as dumps
 from labcheck.facts.zone import zone
-from labcheck.hosts import Site
+from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
-from labcheck.labs.backup_tools.plan import scripts_called
+from labcheck.labs.backup_tools.plan import not_covered, scripts_called, timer
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
@@ -73,6 +73,7 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
     jobs = _offsite_jobs(site)
 
     if not jobs:
+        _must_be_no_timer(site.backup)
         line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {offsite_server(site)}:{OFFSITE_DIRECTORY}"
         raise CheckFailed("no job that copies to offsite", f"Write it into /etc/cron.d/offsite: {line}")
     if not _offsite_runs(site):
@@ -142,6 +143,7 @@ def backups_are_verified(site: Site) -> None:
     looks = [step.action for job in jobs for step in job.steps if isinstance(step.action, Inspect)]
 
     if not any(look.what == "verify" for look in looks):
+        _must_be_no_timer(site.db)
         url = f"rsync://{site.student}@{backup_server(site)}/mysql"
         line = f"duplicity --no-encryption verify --compare-data {url} agama.sql"
         raise CheckFailed(
@@ -157,6 +159,12 @@ def backups_are_closed_to_others(site: Site) -> None:
         if status and status.open_to_others:
             close = f"Close it, on {host.name}: chmod 700 {shlex.quote(path)}"
             raise CheckFailed(f"mode `{status.mode_text}` of `{path}` on {host.name}", close)
+
+
+def _must_be_no_timer(host: Host) -> None:
+    """Raise `LabcheckError` where systemd may do what cron does not: it is not read here."""
+    if started := timer(host.as_user("root")):
+        raise not_covered(started)
 
 
 def _question(site: Site) -> Question:

@@ -75,9 +75,12 @@ def holding(*names: str, told: Answer | None = None, sums: Answer | None = None)
     return fake_site(backup=table)
 
 
+ACCOUNT = "elvis@backup.foo.bar"
+
+
 def restoring(moment: str, *options: str) -> str:
     """Return the command line that restores the state of a moment."""
-    words = ["sh", "-c", RESTORE, "restore", "agama.sql", *options, "--time", moment]
+    words = ["sh", "-c", RESTORE, "restore", ACCOUNT, "agama.sql", *options, "--time", moment]
     return shlex.join([*words, "rsync://elvis@backup.foo.bar//home/elvis"])
 
 

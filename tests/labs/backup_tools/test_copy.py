@@ -8,7 +8,7 @@ from labcheck.facts.cron import SCRIPT as CRONTABS
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.copy import copy_equals_the_dump, copy_exists, copy_is_complete
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import NO_SUCH_FILE, failure, status_of, trouble
+from tests.labs.backup_tools.asked import NO_SUCH_FILE, TIMERS, failure, status_of, trouble
 
 COPY = "/home/elvis/agama.sql"
 COPY_STATUS, COPY_READABLE, COPY_TEXT = status_of(COPY), f"test -r {COPY}", f"cat -- {COPY}"
@@ -27,6 +27,7 @@ def summed(digit: str) -> Answer:
 def compared(here: Answer, there: Answer | LabcheckError, *, dumped: int = 100, crontabs: str = "") -> Site:
     """Return a site whose copy was made 200 seconds after 1970."""
     db = {SUM_HERE: here, f"{CHANGED} /home/backup/agama.sql": Answer(0, f"{dumped}\n"), LOOK: Answer(0, crontabs)}
+    db[TIMERS] = Answer(0)
     db["getent passwd root"] = Answer(0, "root:x:0:0:root:/root:/bin/bash\n")
     return fake_site(db=db, backup={SUM_THERE: there, f"{CHANGED} {COPY}": Answer(0, "200\n")})
 
