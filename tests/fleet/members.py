@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,7 +11,6 @@ from labcheck.practice.faults import faults
 from labcheck.practice.scenes import Scene, scenes
 
 TABLES = Path(__file__).parent / "tables"
-BASES = ("solved", "fresh")
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,19 @@ def members() -> list[Member]:
     return broken + written
 
 
-def _read(path: Path) -> dict[str, dict[str, object]]:
+def _read(path: Path) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(path.read_text()) or {}
 
 
-def _member(name: str, fields: dict[str, object]) -> Member:
-    base, change = fields.get("base", "solved"), fields.get("change", [])
-    fails, not_covered = fields.get("fails", []), fields.get("not covered", [])
-    if base not in BASES or not all(isinstance(one, list) for one in (change, fails, not_covered)):
-        raise ValueError(f"{name}: base is solved or fresh; change, fails and not covered are lists")
-    drills = {None: (), "restore": (Drill.RESTORE,), "canary": tuple(Drill)}[fields.get("drill")]
+def _member(name: str, fields: dict[str, Any]) -> Member:
+    if not fields.keys() <= {"story", "base", "change", "fails", "drill", "not covered"}:
+        raise ValueError(f"{name}: what is {', '.join(fields)}?")
     return Member(
-        name, str(fields["story"]), str(base), scenes(change), frozenset(fails), drills, frozenset(not_covered)
+        name,
+        fields["story"],
+        {"solved": "solved", "fresh": "fresh"}[fields.get("base", "solved")],
+        scenes(fields.get("change", [])),
+        frozenset(fields.get("fails", [])),
+        {None: (), "restore": (Drill.RESTORE,), "canary": tuple(Drill)}[fields.get("drill")],
+        frozenset(fields.get("not covered", [])),
     )

@@ -67,13 +67,18 @@ def _fleet(fleet: Sequence[Member]) -> str:
             one.name,
             one.story,
             f"{one.base}{', drills' if one.drills else ''}",
-            "<br>".join(f"`{name}`" for name in sorted(one.fails)) or "none",
+            _expected(one),
         )
         for one in fleet
     ]
     right = sum(not one.fails for one in fleet)
     sums = f"{len(fleet)} hosts: {right} are right, and {len(fleet) - right} are wrong.\n"
     return f"{FLEET}\n{sums}\n" + _table(("host", "what it is", "made of", "must fail"), rows)
+
+
+def _expected(one: Member) -> str:
+    failing = [f"`{name}`" for name in sorted(one.fails)]
+    return "<br>".join([*failing, *(f"`{name}` (not covered)" for name in sorted(one.not_covered))]) or "none"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
