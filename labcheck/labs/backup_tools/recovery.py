@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from labcheck.errors import CheckFailed
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
-from labcheck.facts import dump as dumps
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.installed import crontab_files
-from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
+from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
 from labcheck.labs.backup_tools.plan import not_covered, scripts_called, timer
+from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
@@ -89,15 +89,10 @@ def offsite_copy_restores(site: Site) -> None:
     url = f"file://{OFFSITE_DIRECTORY}"
     try_it = f"Try it, on offsite: duplicity {plain}restore {url} try.sql"
     back = duplicity.restored(site.offsite, url, "agama.sql", encrypted=newest.encrypted)
-    dump = dumps.parse_dump(back.text)
 
     if back.complaint:
         raise CheckFailed(f"`{back.complaint}`", try_it)
-    if not dump.completed:
-        raise CheckFailed(f"a dump that ends with `{dump.last_line[:100]}`", try_it)
-    if "item" not in dump.rows:
-        tables = ", ".join(dump.rows) or "none"
-        raise CheckFailed(f"a dump without table `item` (its tables: `{tables}`)", try_it)
+    must_be_whole_dump(back.text, TABLE, try_it)
     if not _was_dumped_later(site, newest) and files.text_of(site.db, DUMP) != back.text:
         found = f"another content than {DUMP} had at `{chain.stamp(newest.end)}`"
         raise CheckFailed(found, f"What came back? {try_it}")

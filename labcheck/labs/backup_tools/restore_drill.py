@@ -6,11 +6,10 @@ from labcheck.facts.chain import BackupSet, stamp
 from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import DUMPED, home, url
-from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
+from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
 from labcheck.labs.backup_tools.recovery import copy_it, repository
 from labcheck.model import Basis, Drill
 
-TABLE = "item"
 NEWEST, EARLIER = -1, -2
 
 
