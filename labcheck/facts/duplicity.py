@@ -148,6 +148,8 @@ def compared(found: chain.Collection, told: Mapping[str, Manifest], sums: Mappin
     for one in found.sets:
         manifest = told.get(one.manifest.name, {}) if one.manifest else {}
         bad |= dict.fromkeys(one.missing(manifest), MISSING)
+        if one.manifest and not one.encrypted and not manifest:  # it tells of no volume
+            bad[one.manifest.name] = DAMAGED
         bad |= {
             volume.name: DAMAGED
             for volume in one.volumes

@@ -57,7 +57,7 @@ def newest_chain_is_whole(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how}", begin_anew)
 
 
-@LAB.check("4.4", points=3, needs=[full_backup_exists, backup_server_lets_backup_in], basis=Basis.RESTORED)
+@LAB.check("4.4", points=6, needs=[full_backup_exists, backup_server_lets_backup_in], basis=Basis.RESTORED)
 def newest_backup_restores_to_the_dump(site: Site) -> None:
     """the newest backup, when it is restored, gives back the dump that it was made from"""
     newest = duplicity.collection(site.backup, home(site)).chains[-1].sets[-1]
@@ -68,7 +68,7 @@ def newest_backup_restores_to_the_dump(site: Site) -> None:
         raise CheckFailed(f"another content than {DUMP} had at `{stamp(newest.end)}`", _dump_and_back_up(site))
 
 
-@LAB.check("4.5", points=2, needs=[newest_backup_restores_to_the_dump, backup_was_fetched], basis=Basis.RESTORED)
+@LAB.check("4.5", points=3, needs=[newest_backup_restores_to_the_dump, backup_was_fetched], basis=Basis.RESTORED)
 def what_was_restored_is_from_the_chain(site: Site) -> None:
     """restore/agama.sql is what the chain gives back, byte for byte"""
     found = duplicity.collection(site.backup, home(site))
@@ -83,15 +83,18 @@ def what_was_restored_is_from_the_chain(site: Site) -> None:
         raise CheckFailed(f"another file than the backup of `{stamp(point.end)}`", f"rm restore/agama.sql; {again}")
 
 
+def restore_line(one: BackupSet, place: str, target: str = "try.sql", time: str = "") -> str:
+    """Return the line that restores a version by hand; `place` is duplicity's URL."""
+    plain = "" if one.encrypted else "--no-encryption "
+    return f"duplicity {plain}restore {f'--time {time} ' if time else ''}{place} {target}"
+
+
 def _restored(site: Site, point: BackupSet) -> str:
     """Return what db gets back of a recovery point; raises `CheckFailed` with duplicity's complaint."""
     place = url(site, f"/{home(site)}")
     back = duplicity.restored(site.db, place, DUMPED, encrypted=point.encrypted, time=stamp(point.end))
     if back.complaint:
-        plain = "" if point.encrypted else "--no-encryption "
-        raise CheckFailed(
-            f"`{back.complaint}`", f"Try it, on db as backup: duplicity {plain}restore {url(site)} try.sql"
-        )
+        raise CheckFailed(f"`{back.complaint}`", f"Try it, on db as backup: {restore_line(point, url(site))}")
     return back.text
 
 

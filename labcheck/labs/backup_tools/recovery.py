@@ -3,10 +3,11 @@
 import shlex
 from dataclasses import replace
 
-from labcheck.errors import CheckFailed
+from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.chain import restore_line
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
 from labcheck.labs.backup_tools.plan import not_covered, scripts_called, timer
@@ -81,15 +82,17 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
         raise CheckFailed(found, "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog")
 
 
-@LAB.check("6.3", points=3, needs=[offsite_copy_exists], basis=Basis.RESTORED)
+@LAB.check("6.3", points=6, needs=[offsite_copy_exists], basis=Basis.RESTORED)
 def offsite_copy_restores(site: Site) -> None:
     """the newest backup off-site, restored where it lies, gives back what was dumped"""
     newest = duplicity.collection(site.offsite, OFFSITE_DIRECTORY).chains[-1].sets[-1]
-    plain = "" if newest.encrypted else "--no-encryption "
     url = f"file://{OFFSITE_DIRECTORY}"
-    try_it = f"Try it, on offsite: duplicity {plain}restore {url} try.sql"
+    try_it = f"Try it, on offsite: {restore_line(newest, url)}"
     back = duplicity.restored(site.offsite, url, "agama.sql", encrypted=newest.encrypted)
 
+    if back.complaint and newest.encrypted:
+        cannot = f"offsite cannot open the newest backup, which is encrypted: {back.complaint}"
+        raise LabcheckError(cannot, "A drill brings it to db, where the key may be: --drill --step 7.2")
     if back.complaint:
         raise CheckFailed(f"`{back.complaint}`", try_it)
     must_be_whole_dump(back.text, TABLE, try_it)

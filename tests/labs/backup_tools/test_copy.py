@@ -90,6 +90,11 @@ def test_a_dump_that_cron_has_made_since_is_not_compared() -> None:
     copy_equals_the_dump.function(compared(summed("a"), summed("b"), dumped=300, crontabs=told))
 
 
+def test_a_dump_of_the_second_of_the_copy_was_not_made_since() -> None:
+    site = compared(summed("a"), summed("b"), dumped=200)
+    assert failure(copy_equals_the_dump, site)[1] == f"Upload the dump again: {UPLOAD}"
+
+
 def test_a_dump_that_was_made_since_by_nobody_but_a_person_must_be_uploaded() -> None:
     told = f"cron {word('51 cron -f')}\n"
     found, _ = failure(copy_equals_the_dump, compared(summed("a"), summed("b"), dumped=300, crontabs=told))

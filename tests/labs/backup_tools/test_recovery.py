@@ -359,3 +359,17 @@ def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: 
         "a job that cannot be read here: `/usr/bin/rsync -a mysql/ offsite.foo.bar:/srv/backup`,"
         " which /etc/systemd/system/nightly.timer starts"
     )
+
+
+def test_an_encrypted_copy_that_offsite_cannot_open_is_nobody_s_failure() -> None:
+    def locked(sizes: dict[str, int]) -> dict[str, int]:
+        return {f"{name.removesuffix('.gz')}.gpg": size for name, size in sizes.items()}
+
+    state = State(there=locked(names_of(FULL)))
+    asked = restore().replace(" --no-encryption", "")
+    said = Answer(1, stderr="ERROR 31 GPGError\n. gpg: decryption failed: No secret key\n\n")
+    offsite = {**listing("/srv/backup", state.there), asked: said}
+
+    assert trouble(offsite_copy_restores, fake_site(offsite=offsite)) == (
+        "offsite cannot open the newest backup, which is encrypted: gpg: decryption failed: No secret key"
+    )

@@ -367,3 +367,42 @@ def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: 
 def test_a_timer_that_has_nothing_to_do_with_backups_is_none_of_ours() -> None:
     db = asked("") | {TIMERS: Answer(0, "/etc/systemd/system/agama.timer\tcurl http://app.foo.bar/\n")}
     assert failure(crontab_is_loaded, fake_site(db=db))[0] == "no job that has to do with backups"
+
+
+SCP = "scp agama.sql elvis@backup.foo.bar:"
+COPIES = shlex.join(
+    ["find", "/home/elvis/agama.sql", "-type", "f", "-path", "/home/elvis/agama.sql", "-printf", r"%C@ %p\0"]
+)
+WHOLE = "CREATE TABLE `item` (\n);\n-- Dump completed\n"
+
+
+def copied(text: str, ago: timedelta = timedelta(hours=8, minutes=58)) -> Site:
+    """A site whose jobs dump and copy; the copy came so long ago and holds this."""
+    log = logged(DUMPED, run("backup", SCP, timedelta(hours=8, minutes=59)))
+    backup = {
+        COPIES: Answer(0, f"{(NOW - ago).timestamp():.0f} /home/elvis/agama.sql\0"),
+        "gzip -dcf -- /home/elvis/agama.sql": Answer(0, text),
+    }
+    return fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {SCP}\n")) | {LOG: log}, backup=backup)
+
+
+def test_a_copy_that_cron_has_made_is_a_backup_that_restores_when_it_is_a_whole_dump() -> None:
+    backup_server_holds_what_cron_made.function(copied(WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("CREATE TABLE `item` (\n", "a dump that ends with `CREATE TABLE `item` (`"),
+        (WHOLE.replace("item", "other"), "a dump without table `item` (its tables: `other`)"),
+    ],
+)
+def test_a_copy_of_something_else_is_none(text: str, found: str) -> None:
+    look = "Look at its end, on the backup server: gzip -dcf /home/elvis/agama.sql | tail -1"
+    assert failure(backup_server_holds_what_cron_made, copied(text)) == (found, look)
+
+
+def test_a_copy_that_came_at_another_time_was_not_made_by_cron() -> None:
+    found, hint = failure(backup_server_holds_what_cron_made, copied(WHOLE, timedelta(hours=5)))
+    assert found == f"nothing in `/home/elvis/agama.sql` that `{SCP}` made when cron started it (last at 00:01:00)"
+    assert hint == "Run it by hand, as backup, and read what it says"
