@@ -19,7 +19,9 @@ LOCKED = 23
 """duplicity's exit status while another one works with the same cache."""
 # A scratch directory that is gone at the end, however it ends. Where the backup server's account is told, ssh signs in
 # once for all that duplicity sends and fetches; where that fails, duplicity tries for itself, and says why it cannot.
+# Programs of the distribution come before those that somebody has put beside them.
 SCRATCH = """
+PATH=/usr/bin:/bin:$PATH
 account=$1 && shift
 scratch=$(mktemp -d) || exit 2
 trap '[ ! -S "$scratch/ssh" ] || ssh -o ControlPath="$scratch/ssh" -O exit x >/dev/null 2>&1; rm -rf -- "$scratch"' EXIT

@@ -21,8 +21,15 @@ LAB = LABS["backup-tools"]
 PROJECT = os.environ.get("LABCHECK_FLEET_PROJECT", "labcheck-fleet")
 LABS_AT_ONCE = 2
 LOG = "/var/lib/lab/solved/syslog"
-PUT_BACK = {"fresh": "lab-reset fresh", "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog"}
-"""A solved host is one on which cron has run; what members log must not be there for the next."""
+PROGRAMS = (
+    f"find /usr/local/bin -type f -newer {LOG} -delete"
+    "; [ ! -e /usr/bin/duplicity-real ] || mv -f /usr/bin/duplicity-real /usr/bin/duplicity"
+)
+PUT_BACK = {
+    "fresh": f"lab-reset fresh; {PROGRAMS}",
+    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog; {PROGRAMS}",
+}
+"""What members log, and programs that they put in the place of others, must not be there for the next."""
 
 
 @dataclass(frozen=True)

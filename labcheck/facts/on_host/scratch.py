@@ -16,7 +16,8 @@ from typing import Any
 PLACE = "labcheckdrill"
 """How scratch databases and the accounts of MySQL begin that may reach nothing else; both are gone at the end."""
 LARGEST_DUMP_BYTES = 256 << 20
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
+"""Programs of the distribution come before those that somebody has put beside them."""
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
 CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
 
