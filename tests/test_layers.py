@@ -20,12 +20,13 @@ LAYERS = [
     "hosts",
     "model",
     "visible",
+    "shape",
     "whole_file",
     "errors",
 ]
 ONE_HOME = {
     "anywidget": {"notebook/choices.py", "notebook/clock.py", "notebook/explorers/"},
-    "paramiko": {"hosts/live.py", "hosts/ssh.py", "hosts/terminal.py", "hosts/trust.py"},
+    "paramiko": {"hosts/library.py"},
     "pymysql": {"practice/database.py"},
     "IPython": {"notebook/magics.py"},
     "ipywidgets": {"notebook/quiz.py"},

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from labcheck.labs import LABS
+from labcheck.labs import LABS, MODULES
 from labcheck.model import Check, Grade, Lab, Result, Status
 
 
@@ -92,7 +92,7 @@ def test_a_late_penalty_is_taken_off_what_was_earned() -> None:
     assert (grade.points_before_penalty, grade.points, grade.points_possible) == (7, 5.25, 10)
 
 
-@pytest.mark.parametrize("name", LABS)
+@pytest.mark.parametrize("name", MODULES)
 def test_every_check_has_a_title_in_the_students_words_and_comes_after_its_needs(name: str) -> None:
     checks = LABS[name].checks
 

@@ -1,11 +1,8 @@
 """Progress of grading, on standard error: a bar with the time left on a terminal, one line a student elsewhere."""
 
 import contextlib
-import time
+import sys
 from collections.abc import Callable, Iterator
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from labcheck.cli.progress import telling
 from labcheck.hosts import Site
@@ -16,12 +13,22 @@ from labcheck.reports.console import summary
 @contextlib.contextmanager
 def students_told(count: int) -> Iterator[Callable[[Grade], None]]:
     """Give a function that is told each grade, out of so many, when it is on disk."""
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield _Lines(console, count).tell
+    if not sys.stderr.isatty():
+        yield _Lines(count).tell
         return
-    columns = [TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console, transient=True) as progress:
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = [
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("left"),
+        bars.TimeRemainingColumn(),
+    ]
+    console = Console(stderr=True, highlight=False)
+    with bars.Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("grading", total=count)
 
         def tell(grade: Grade) -> None:
@@ -33,16 +40,13 @@ def students_told(count: int) -> Iterator[Callable[[Grade], None]]:
 
 
 class _Lines:
-    def __init__(self, console: Console, count: int) -> None:
-        self._console = console
+    def __init__(self, count: int) -> None:
         self._count = count
         self._told = 0
-        self._began = time.monotonic()
 
     def tell(self, grade: Grade) -> None:
         self._told += 1
-        place = f"[{self._told}/{self._count}]"
-        self._console.print(f"{place} {line(grade)}", markup=False, soft_wrap=True)
+        print(f"[{self._told}/{self._count}] {line(grade)}", file=sys.stderr)
 
 
 def line(grade: Grade) -> str:

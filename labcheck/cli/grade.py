@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from labcheck import __version__
 from labcheck.cli.exit_codes import of_class
 from labcheck.cli.grading import Means, carry_out
 from labcheck.cli.report import CONSOLE, Formats, formats, tell
@@ -122,7 +122,7 @@ def grade(
 def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:
     plan = replace(plan, shared=roster.shared)
     moment = began.isoformat(timespec="seconds")
-    return Beginning(moment, version("labcheck"), plan, roster.students, source, roster.warnings)
+    return Beginning(moment, __version__, plan, roster.students, source, roster.warnings)
 
 
 def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Sequence[str]) -> Source:

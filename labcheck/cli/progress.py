@@ -1,10 +1,13 @@
 """Progress of long work: a spinner on a terminal, plain lines elsewhere; always on standard error."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console  # loaded where there is a terminal: most of the start of a short command
 
 
 @contextlib.contextmanager
@@ -15,11 +18,12 @@ def telling(*, quiet_elsewhere: bool = False) -> Iterator[Callable[[str], None]]
     to notice. Elsewhere each step is a line, or nothing when `quiet_elsewhere`. How far a step is stands behind
     `: ` in its text: told again with another end, it is the same step.
     """
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield (lambda _: None) if quiet_elsewhere else _Lines(console).begin
+    if not sys.stderr.isatty():
+        yield (lambda _: None) if quiet_elsewhere else _Lines().begin
         return
-    steps = _Steps(console)
+    from rich.console import Console
+
+    steps = _Steps(Console(stderr=True, highlight=False))
     with steps.spinner:
         yield steps.begin
         steps.end()
@@ -30,20 +34,19 @@ def _head(text: str) -> str:
 
 
 class _Lines:
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self) -> None:
         self._text = ""
 
     def begin(self, text: str) -> None:
         if _head(text) != _head(self._text) or ": " not in self._text:
-            self._console.print(f"{text} …", markup=False, soft_wrap=True)
+            print(f"{text} …", file=sys.stderr)
         self._text = text
 
 
 class _Steps:
     NOTICED_SECONDS = 1.0
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: "Console") -> None:
         self._console = console
         self.spinner = console.status("")
         self._text = ""

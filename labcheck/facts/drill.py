@@ -6,14 +6,13 @@ The drill is a program of `on_host`; nothing that it brings back comes to us but
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, TypeVar
-
-from pydantic import Field, TypeAdapter, ValidationError
+from typing import TypeVar
 
 from labcheck.errors import LabcheckError, UnreadableAnswer
 from labcheck.facts.duplicity import account_of, parse_complaint
 from labcheck.facts.on_host import source
 from labcheck.hosts import Host
+from labcheck.shape import shaped
 
 T = TypeVar("T")
 RESTORE_SECONDS = 60.0
@@ -80,7 +79,7 @@ class BroughtBack:
     sha256: str = ""
     completed: bool = False
     refused: tuple[tuple[int, str, str], ...] = ()
-    tables: Annotated[dict[str, Table], Field(max_length=MOST_TABLES)] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,6 @@ for file; do
 done | grep --text --only-matching -E '{CANARY} [0-9a-f]{{32}}' | sort -u
 """
 
-_TOLD = TypeAdapter(BroughtBack)
-_CANARY = TypeAdapter(Canary)
-
 
 def brought_back(root: Host, order: Order) -> BroughtBack:
     """Hold a restore drill on a host, asked as root; its files and its own database stay as they are.
@@ -146,7 +142,7 @@ def brought_back(root: Host, order: Order) -> BroughtBack:
     Raises `LabcheckError` when it could not be held there, and `UnreadableAnswer`.
     """
     return parse_brought_back(
-        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", told(order))
+        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", _told(order))
     )
 
 
@@ -156,7 +152,7 @@ def canary(root: Host, order: Order, planted: Planted) -> Canary:
     Raises `LabcheckError` when it could not be held, or not all put back, and `UnreadableAnswer`.
     """
     program = f"{source('statements', 'scratch', 'guard', 'restoring', 'canary')}\nmain(canary_drilled, put_back)"
-    return _read(held(root, program, told(order) | asdict(planted), CANARY_SECONDS), _CANARY)
+    return _read(held(root, program, _told(order) | asdict(planted), CANARY_SECONDS), Canary)
 
 
 def canaries(host: Host, directory: str, names: Collection[str]) -> list[str]:
@@ -172,7 +168,7 @@ def remove(host: Host, directory: str, names: Collection[str]) -> None:
         host.output("rm", "-f", "--", *(f"{directory}/{name}" for name in sorted(names)))
 
 
-def told(order: Order) -> dict[str, object]:
+def _told(order: Order) -> dict[str, object]:
     """Return an order as the programs of `on_host` read it."""
     return asdict(order) | {"account": account_of(order.url)}
 
@@ -185,16 +181,18 @@ def held(root: Host, program: str, order: dict[str, object], seconds: float = RE
 
 def parse_brought_back(text: str) -> BroughtBack:
     """Read what the program says; raises `LabcheckError` with what stood in its way, or `UnreadableAnswer`."""
-    return _read(text, _TOLD)
+    return _read(text, BroughtBack)
 
 
-def _read(text: str, kind: TypeAdapter[T]) -> T:
+def _read(text: str, kind: type[T]) -> T:
     try:
         told = json.loads(text)
         if "trouble" in told:
             raise LabcheckError(f"no drill on this host: {str(told['trouble'])[:300]}")
-        return kind.validate_python(told)
-    except (ValueError, TypeError, RecursionError, ValidationError) as error:
+        if len(told.get("tables", ())) > MOST_TABLES:
+            raise ValueError(f"more than {MOST_TABLES} tables")
+        return shaped(kind, told)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableAnswer(f"the drill said {text[:100]!r}") from error
 
 

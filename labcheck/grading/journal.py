@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.identity import Identity
 from labcheck.grading.roster import Student
@@ -24,6 +22,7 @@ from labcheck.hosts import transcript
 from labcheck.hosts.transcript import Entry, Transcript
 from labcheck.model import ClassResult, Grade
 from labcheck.reports import json as documents
+from labcheck.shape import plain, shaped
 from labcheck.whole_file import write_whole
 
 RUN, RESULTS, STUDENTS = "run.json", "results.json", "students"
@@ -58,16 +57,13 @@ class Record:
     identities: dict[str, Identity] = field(default_factory=dict)
 
 
-_BEGINNING = TypeAdapter(Beginning)
-_RECORD = TypeAdapter(Record)
-
-
 class Journal:
     """The folder of one run; its methods raise `LabcheckError` when it cannot be written or read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._students = folder / STUDENTS
+        self._kept: dict[str, Record] = {}
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -88,36 +84,34 @@ class Journal:
             go_on = f"Go on with it: labcheck grade --resume {self.folder} · or name another folder with --out"
             raise UsageError(f"{self.folder} holds a run already", go_on)
         with _told(self.folder):
-            write_whole(self.folder / RUN, [_BEGINNING.dump_json(beginning, indent=2).decode(), "\n"])
+            write_whole(self.folder / RUN, [json.dumps(beginning, indent=2, default=plain), "\n"])
 
     def beginning(self) -> Beginning:
         """Return what the run set out to do."""
         told = self._read(self.folder / RUN)
         try:
-            return _BEGINNING.validate_python(_BEGINNING.validate_json(json.dumps(told)))
-        except ValidationError as error:
-            raise LabcheckError(f"{self.folder / RUN} is damaged: {error.errors()[0]['msg']}") from error
+            return shaped(Beginning, told)
+        except ValueError as error:
+            raise LabcheckError(f"{self.folder / RUN} is damaged: {error}") from error
 
     def add(self, graded: Graded) -> None:
         """Write a student's transcript and then the grade: a student whose grade is there is there altogether."""
         name = graded.grade.student
-        record = {
-            "grade": documents.student_document(graded.grade),
-            "identities": _RECORD.dump_python(Record(graded.grade, dict(graded.identities)), mode="json")["identities"],
-        }
+        record = {"grade": documents.student_document(graded.grade), "identities": graded.identities}
         with _told(self.folder):
             Transcript(graded.entries).write(self._students / f"{name}.transcript.jsonl")
-            write_whole(self._students / f"{name}.json", [json.dumps(record, indent=1), "\n"])
+            write_whole(self._students / f"{name}.json", [json.dumps(record, default=plain), "\n"])
+        self._kept[name] = Record(graded.grade, dict(graded.identities))
 
     def record(self, student: str) -> Record | None:
         """Return what is kept of a student, None when there is nothing yet."""
         path = self._students / f"{student}.json"
-        if not path.exists():
-            return None
+        if student in self._kept or not path.exists():
+            return self._kept.get(student)
         try:
-            return _RECORD.validate_python(self._read(path))
-        except ValidationError as error:
-            raise LabcheckError(f"{path} is damaged: {error.errors()[0]['msg']}", "Delete it, and --resume") from error
+            return shaped(Record, self._read(path))
+        except ValueError as error:
+            raise LabcheckError(f"{path} is damaged: {error}", "Delete it, and --resume") from error
 
     def entries(self, student: str) -> list[Entry]:
         """Return a student's transcript."""

@@ -9,9 +9,9 @@ import math
 import shlex
 from collections.abc import Callable
 
-import paramiko
-
-from labcheck.hosts.ssh import CHUNK_BYTES, open_channel, told_as_unreachable
+from labcheck.hosts.library import paramiko
+from labcheck.hosts.ssh import open_channel, told_as_unreachable
+from labcheck.hosts.wire import CHUNK_BYTES
 
 TERMINAL_LINES = 5000
 NO_STATUS = -1  # what paramiko says of a command whose connection ended first

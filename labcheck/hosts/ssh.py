@@ -18,8 +18,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-import paramiko
-
 from labcheck.errors import (
     CommandTimedOut,
     HostKeyChanged,
@@ -30,8 +28,9 @@ from labcheck.errors import (
 )
 from labcheck.hosts.framing import Stream, framed
 from labcheck.hosts.host import CUT_OFF, Answer, Question
+from labcheck.hosts.library import paramiko
 from labcheck.hosts.trust import Address, Policy, Trust
-from labcheck.hosts.wire import Wire, connected
+from labcheck.hosts.wire import CHUNK_BYTES, Wire, connected
 from labcheck.visible import visible
 
 # What paramiko logs of a failed sign-in comes back as an exception, too; without a handler it would print tracebacks.
@@ -43,7 +42,6 @@ PATIENCE_SECONDS = 16.0  # two sign-ins that nobody answers; three where the ans
 LISTENING_GRACE_SECONDS = 5.0
 UNASKED_BYTES = 8 << 20  # what may be on its way of an answer that was cut off, and a noisy login
 TURN_SECONDS = 0.1
-CHUNK_BYTES = 1 << 16
 TIMED_OUT_STATUSES = {124, 137}
 SIGN_INS_AT_ONCE = 32
 NO_KEYS_EXCHANGED = "No existing session"  # paramiko's words when the time is up before that

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-import paramiko
-
 from labcheck.errors import CommandTimedOut
-from labcheck.hosts.ssh import CHUNK_BYTES, CONNECT_TIMEOUT_SECONDS, TURN_SECONDS, open_channel, told_as_unreachable
+from labcheck.hosts.library import paramiko
+from labcheck.hosts.ssh import CONNECT_TIMEOUT_SECONDS, TURN_SECONDS, open_channel, told_as_unreachable
+from labcheck.hosts.wire import CHUNK_BYTES
 
 INTERRUPT = b"\x03"
 ESCAPE = b"\x1b"

@@ -5,7 +5,6 @@ What came of a question is its answer, or the trouble that we had with the host;
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +52,9 @@ class Transcript:
 
 def _as_json(question: Question, said: Answer | LabcheckError) -> dict[str, Any]:
     if isinstance(said, Answer):
-        return {"question": asdict(question), "answer": asdict(said)}
+        return {"question": vars(question), "answer": vars(said)}
     trouble = {"kind": type(said).__name__, "what": said.what, "next_step": said.next_step}
-    return {"question": asdict(question), "trouble": trouble}
+    return {"question": vars(question), "trouble": trouble}
 
 
 def read(lines: Iterable[str]) -> list[Entry]:

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import paramiko
-
 from labcheck.errors import HostKeyUnknown, LabcheckError
+from labcheck.hosts.library import paramiko
 
 
 @dataclass(frozen=True)

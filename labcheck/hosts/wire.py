@@ -14,6 +14,7 @@ BANNER = re.compile(rb"(?:^|\n)SSH-[^\n]*\n")
 BANNER_BYTES = 8192
 SIGN_IN_BYTES = 1 << 20
 LOOK_SECONDS = 0.05
+CHUNK_BYTES = 1 << 16
 
 
 class Wire(socket.socket):
@@ -27,8 +28,11 @@ class Wire(socket.socket):
         self._left = more_bytes
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Return what came; raises `OSError` when it is more than allowed."""
-        chunk = super().recv(bufsize, flags)
+        """Return what came; raises `OSError` when it is more than allowed.
+
+        A packet may claim to be huge: room is made for what can come at once, not for what is claimed.
+        """
+        chunk = super().recv(min(bufsize, CHUNK_BYTES), flags)
         if not flags & socket.MSG_PEEK:
             self._left -= len(chunk)
         if self._left < 0:

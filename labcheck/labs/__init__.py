@@ -1,7 +1,18 @@
-"""The labs, by name."""
+"""The labs, by name. A lab's checks are imported when it is asked for."""
+
+import importlib
 
 from labcheck.hosts import Site
-from labcheck.labs import backup_tools
 from labcheck.model import Lab
 
-LABS: dict[str, Lab[Site]] = {"backup-tools": backup_tools.LAB}
+MODULES = {"backup-tools": "backup_tools"}
+"""The name of each lab, and the module of this folder that has it."""
+
+
+class _Labs(dict[str, Lab[Site]]):
+    def __missing__(self, name: str) -> Lab[Site]:
+        lab: Lab[Site] = importlib.import_module(f"{__name__}.{MODULES[name]}").LAB
+        return self.setdefault(name, lab)
+
+
+LABS = _Labs()

@@ -1,13 +1,12 @@
 """A whole class for people: a line a student, then what failed most and what the instructor should know."""
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
 
 from labcheck.model import ClassResult, Grade, State, Status
-from labcheck.reports.console import COLOURS, summary
+from labcheck.reports.console import COLOURS, is_terminal, summary
 from labcheck.reports.overview import Overview, overview, share_of
 
 LETTERS = {Status.PASS: "✓", Status.FAIL: "✗", Status.ERROR: "!", Status.SKIP: "·"}
@@ -16,31 +15,34 @@ MOST_FAILED = 5
 
 def write(result: ClassResult, out: TextIO) -> None:
     """Write the class; what a host said is shown as it is, never taken as markup."""
-    console = Console(file=out, highlight=False)
-    if console.is_terminal:
-        console.print(_table(result))
+    if is_terminal(out):
+        _write_table(result, out)
     else:
-        for line in _lines(result):
-            print(line, file=out)
-    for line in _ending(result, overview(result)):
-        console.print(line, markup=False, soft_wrap=True)
+        print(*_lines(result), sep="\n", file=out)
+    print(*_ending(result, overview(result)), sep="\n", file=out)
 
 
-def _table(result: ClassResult) -> Table:
+def _write_table(result: ClassResult, out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=Text(result.title, style="table.title"), title_justify="left")
     table.add_column("student")
     table.add_column("points", justify="right")
     table.add_column("checks")
     for grade in result.grades:
         table.add_row(Text(grade.student), _points(grade), _checks(grade))
-    return table
+    Console(file=out, highlight=False).print(table)
 
 
 def _points(grade: Grade) -> str:
     return f"{grade.points:g}/{grade.points_possible:g}" if share_of(grade) is not None else "-"
 
 
-def _checks(grade: Grade) -> Text:
+def _checks(grade: Grade) -> "Text":
+    from rich.text import Text
+
     if grade.state is not State.GRADED:
         return Text(_why(grade), style=COLOURS[Status.ERROR])
     return Text("").join(Text(LETTERS[one.status], style=COLOURS[one.status]) for one in grade.results)

@@ -1,11 +1,14 @@
-"""A grade for people: a coloured table on a terminal, plain text elsewhere."""
+"""A grade for people: a coloured table on a terminal, plain text elsewhere.
 
+What draws tables is loaded for a terminal alone: it takes longer than to ask a host.
+"""
+
+import os
 from collections.abc import Iterator
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
 
 from labcheck.model import Basis, Grade, Result, State, Status
 
@@ -14,14 +17,23 @@ COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.ERROR: "magenta", St
 
 def write(grade: Grade, title: str, out: TextIO) -> None:
     """Write one student's grade; what a host said is shown as it is, never taken as markup."""
-    console = Console(file=out, highlight=False)
-    if console.is_terminal:
-        _write_table(grade, title, console)
+    if is_terminal(out):
+        _write_table(grade, title, out)
     else:
         _write_plain(grade, title, out)
 
 
-def _write_table(grade: Grade, title: str, console: Console) -> None:
+def is_terminal(out: TextIO) -> bool:
+    """Say whether colours and tables are wanted there: on a terminal, or where FORCE_COLOR says so."""
+    return out.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def _write_table(grade: Grade, title: str, out: TextIO) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=out, highlight=False)
     heading = Text(f"{title} · {grade.student}", style="table.title")
     table = Table(title=heading, title_justify="left", expand=True)
     for name, options in {
@@ -39,7 +51,9 @@ def _write_table(grade: Grade, title: str, console: Console) -> None:
         console.print(line, markup=False)
 
 
-def _explained(result: Result) -> Text:
+def _explained(result: Result) -> "Text":
+    from rich.text import Text
+
     text = Text(result.title)
     for word, told in _told(result):
         text.append(f"\n{word:<6}", style="dim").append(told)

@@ -2,19 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from pydantic import TypeAdapter, ValidationError
-
 from labcheck.errors import LabcheckError
-from labcheck.model import ClassResult, Grade
+from labcheck.model import ClassResult, Grade, Result
 from labcheck.reports.document import Document
+from labcheck.shape import shaped
 
 SCHEMA = "labcheck/grade/1"
-_CLASS = TypeAdapter(ClassResult)
-_GRADE = TypeAdapter(Grade)
 
 
 def document(result: ClassResult) -> dict[str, Any]:
@@ -24,7 +20,7 @@ def document(result: ClassResult) -> dict[str, Any]:
         "schema": SCHEMA,
         "lab": result.lab,
         "title": result.title,
-        "run": asdict(result.run),
+        "run": vars(result.run),
         "students": students,
     }
 
@@ -37,10 +33,12 @@ def student_document(grade: Grade) -> dict[str, Any]:
         "points_possible": grade.points_possible,
         "points_not_graded": grade.points_not_graded,
     }
-    told: dict[str, Any] = _GRADE.dump_python(grade)
-    for result, there in zip(grade.results, told["results"], strict=True):
-        there["earned"] = result.earned
-    return told | totals
+    return vars(grade) | {"results": list(map(_result, grade.results)), "person": vars(grade.person)} | totals
+
+
+def _result(result: Result) -> dict[str, Any]:
+    inner = {"evidence": list(map(vars, result.evidence)), "marks": list(map(vars, result.marks))}
+    return vars(result) | inner | {"earned": result.earned}
 
 
 def result_of(told: Any) -> ClassResult:
@@ -48,22 +46,9 @@ def result_of(told: Any) -> ClassResult:
     if not isinstance(told, dict) or told.get("schema") != SCHEMA:
         raise LabcheckError(f"not a document of results: it does not name the schema {SCHEMA}")
     try:
-        return _CLASS.validate_python({**told, "grades": told.get("students")})
-    except ValidationError as error:
-        raise LabcheckError(f"the results are damaged: {_first(error)}") from error
-
-
-def grade_of(told: Any) -> Grade:
-    """Return what one student's part tells; raises `LabcheckError` when it is of another shape."""
-    try:
-        return _GRADE.validate_python(told)
-    except ValidationError as error:
-        raise LabcheckError(f"a student's results are damaged: {_first(error)}") from error
-
-
-def _first(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        return shaped(ClassResult, {**told, "grades": told.get("students")})
+    except ValueError as error:
+        raise LabcheckError(f"the results are damaged: {error}") from error
 
 
 def read(path: Path) -> ClassResult:

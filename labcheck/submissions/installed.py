@@ -97,8 +97,9 @@ class Hosts:
         owner, mode = str(arguments.get("owner") or ""), file_mode(arguments.get("mode"))
         self._note_missing(task, Place(source, 0) if source else task.place, path)
         scene = task.scene
+        sure = scene.sure and not self.sandbox.is_decided_by_run
         self.files[(scene.host, path)] = Installed(
-            scene.host, path, text, places, task.place, source, owner, mode, scene.sure
+            scene.host, path, text, places, task.place, source, owner, mode, sure
         )
 
     def _destination(self, task: Task, arguments: Mapping[str, Any], source: str) -> str:

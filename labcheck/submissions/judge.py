@@ -66,11 +66,11 @@ def _is_repository(found: Survey, settings: Settings) -> bool:
 
 def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
     parts = [
-        crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.hazards(backups),
-        crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups), crontab_rules.deletions(backups),
-        crontab_rules.finish(backups, settings), agreement_rules.agreement(found, backups, settings),
-        restore_rules.restoring(found, backups, settings), secrets_rules.plain_secrets(found.tree),
-        answering(found.tree, settings.answer_judge, settings.answers),
+        crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.written(backups),
+        crontab_rules.hazards(backups), crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups),
+        crontab_rules.deletions(backups), crontab_rules.finish(backups, settings),
+        agreement_rules.agreement(found, backups, settings), restore_rules.restoring(found, backups, settings),
+        secrets_rules.plain_secrets(found.tree), answering(found.tree, settings.answer_judge, settings.answers),
     ]  # fmt: skip
     for part in parts:
         yield from part

@@ -19,9 +19,10 @@ from labcheck.rpo.commands.actions import Backup, Copy
 from labcheck.submissions.agreement_rules import named
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import claims_of
+from labcheck.submissions.fetch_rules import EMPTY
 from labcheck.submissions.finding import TOP, Finding, Place
 from labcheck.submissions.installed import SPOOL, Folder, Installed
-from labcheck.submissions.restore_rules import EMPTY
+from labcheck.submissions.restore_rules import restores_by_playbook
 from labcheck.submissions.script import Order, orders_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey
@@ -96,6 +97,9 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
         return Scenario(obstacle="no crontab here dumps MySQL, and a practice lab has no other database")
     if not name or not text.strip():
         return Scenario(obstacle=f"there is no {settings.restore} to follow")
+    orders = orders_of(text, _usual_user(dumping))
+    if not any(one.matters for one in orders) and any(restores_by_playbook(one.text, found) for one in orders):
+        return Scenario(obstacle="a playbook restores, and a practice lab has no Ansible")
     host = dumping[0].host
     files = _files(found, host, chosen)
     files, marks = _without_marks(files, text)
@@ -106,13 +110,12 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
         return Scenario(obstacle=what, is_secret=True)
     remotes = list(_remotes(f"{whole}\n{_commands(text)}"))
     jobs = [(one, job) for one in files if _is_crontab(one) for job in _written(one)]
-    usual = next((job.user for _, job in jobs), "backup")
     base = Scenario(host, _sign_in(found, host), _accounts(remotes), names=_names(remotes))
     played = replace(
         base, ports=tuple(dict.fromkeys(int(port) for _, _, port in remotes if port and 0 < int(port) < 65536)),
         folders=tuple(one for one in found.folders if one.host == host), files=files,
         uploads=tuple(_uploads(jobs, files)), targets=tuple(_targets(jobs, files)), document=name,
-        orders=orders_of(text, usual), is_repeatable=not EMPTY.search(text),
+        orders=orders, is_repeatable=not EMPTY.search(text),
     )  # fmt: skip
     played = replace(played, users=tuple(_users(played, jobs)))
     return _promised(replace(played, notes=(*marks, *_notes(played, found))), found, settings)
@@ -181,6 +184,10 @@ def _users(played: Scenario, jobs: Iterable[tuple[Installed, Any]]) -> Iterator[
     owners = [one.owner for one in played.folders] + [one.owner for one in played.files]
     users = [job.user for _, job in jobs] + owners + [order.user for order in played.orders]
     yield from dict.fromkeys(user for user in users if ACCOUNT.fullmatch(user) and user != "root")
+
+
+def _usual_user(crontabs: Iterable[Installed]) -> str:
+    return next((job.user for one in crontabs for job in _written(one)), "backup")
 
 
 def _deeds(job: Any, files: Iterable[Installed]) -> Iterator[Backup | Copy]:
