@@ -252,14 +252,13 @@ def test_a_restore_that_takes_too_long_is_ended_and_its_directory_removed(
 ) -> None:
     monkeypatch.setattr(duplicity, "RESTORE_TIMEOUT_SECONDS", 1.0)
     root = site.db.as_user("root")
-    root.output(
-        "sh", "-c", "printf '#!/bin/sh\\nsleep 60\\n' > /usr/local/bin/duplicity; chmod +x /usr/local/bin/duplicity"
-    )
+    path = "/usr/bin/duplicity"
+    root.output("sh", "-c", f"mv {path} {path}.kept; printf '#!/bin/sh\\nsleep 60\\n' > {path}; chmod +x {path}")
     try:
         with pytest.raises(CommandTimedOut):
             restored(site.db, f"file://{CHAIN}", "state.txt")
     finally:
-        root.output("rm", "/usr/local/bin/duplicity")
+        root.output("mv", f"{path}.kept", path)
     assert site.db.output("find", "/tmp", "-user", "backup", "-name", "tmp.*") == ""
     assert root.test("pgrep", "-f", "^sleep 60$") is False
 
