@@ -23,7 +23,7 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.model import ClassResult, Drill
+from labcheck.model import ClassResult, Drill, State
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -116,7 +116,15 @@ def grade(
     if beginning.source.kind == "lab":
         _note_progress(result)
     tell(result, chosen_formats, folder)
+    _tell_who_is_left(result, folder)
     raise typer.Exit(of_class(result))
+
+
+def _tell_who_is_left(result: ClassResult, folder: Path | None) -> None:
+    left = sum(one.state is not State.GRADED for one in result.grades)
+    if left and folder:
+        many = "1 student was" if left == 1 else f"{left} students were"
+        print(f"{many} not graded. Ask their hosts again: labcheck grade --resume {folder}", file=sys.stderr)
 
 
 def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:

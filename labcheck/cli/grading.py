@@ -60,8 +60,11 @@ def carry_out(beginning: Beginning, journal: Journal | None, means: Means, *, go
 def _unlocked(beginning: Beginning, means: Means) -> Trust:
     """Return our keys; what cannot be used is told before any host is asked."""
     trust = Trust(_ask_passphrase, accept_new=means.accept_new_host_keys)
-    for path in Roster(beginning.students).identity_files():
-        trust.identity(path)
+    for path in Roster(beginning.students).identities():
+        if path:
+            trust.identity(path)
+        else:
+            trust.look_at_agent()
     beginning.plan.policy.seed_of("")
     return trust
 
