@@ -139,7 +139,7 @@ class _Sandbox:
             self._listen(stdout, stderr, started + question.timeout_seconds + GRACE_SECONDS + self._patience)
         except TimeoutError as error:
             raise CommandTimedOut(f"the sandbox did not finish in {question.timeout_seconds:g} seconds") from error
-        except (OSError, EOFError) as error:
+        except (OSError, ValueError, EOFError) as error:
             said = visible(stderr.before.strip()[-300:])
             raise LabcheckError(f"the sandbox ended: {said or 'it was stopped, or had no memory left'}") from error
         self._patience = 0
@@ -164,17 +164,21 @@ class _Sandbox:
                         raise EOFError
 
     def kill(self) -> None:
-        """Remove the container now."""
-        self._engine.run("rm", "--force", self._name, check=False)
+        """End the container now, or as soon as it has begun."""
+        self._engine.run("kill", self._name, check=False)
+        self._end_input()
 
     def close(self) -> None:
-        """End the shell, and the container with it."""
-        with contextlib.suppress(OSError):
-            cast(IO[bytes], self._process.stdin).close()
+        """End the shell, and the container with it, which the engine then removes."""
+        self._end_input()
         try:
             self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._engine.run("rm", "--force", self._name, check=False)
             self._process.wait()
         for pipe in (self._process.stdout, self._process.stderr):
             cast(IO[bytes], pipe).close()
+
+    def _end_input(self) -> None:
+        with contextlib.suppress(OSError):
+            cast(IO[bytes], self._process.stdin).close()
