@@ -90,7 +90,13 @@ class _Session(paramiko.ServerInterface):
         pipe = subprocess.PIPE
         environment = {"HOME": str(self._server.home), "USER": "tester", "PATH": os.environ["PATH"]}
         with subprocess.Popen(
-            ["sh", "-c", command], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, bufsize=0
+            ["sh", "-c", command],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=environment,
+            bufsize=0,
+            start_new_session=True,  # as sshd does
         ) as process:
             assert process.stdin
             assert process.stdout
