@@ -6,7 +6,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo student lint bench fleet down
+.PHONY: help lab test demo student lint bench fleet mutants docs down
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,12 @@ bench: $(VENV)/ready-for-tests $(VENV)/peers ## measure speed against peers and 
 
 fleet: $(VENV)/ready-for-tests ## grade the grader: change a lab in every known way, and see what each check says
 	@$(VENV)/bin/python -m tests.fleet
+
+mutants: $(VENV)/ready-for-tests ## make small mistakes in the checks, and list those that no test notices
+	@$(VENV)/bin/python -m tests.mutants
+
+docs: $(VENV)/ready-for-tests ## write docs/checks.md anew, from the checks and the fleet
+	@$(VENV)/bin/python -c 'from tests.fleet.page import write; write()'
 
 down: $(VENV)/ready ## take the lab away; its images stay, so that the next start is quick
 	@$(LABCHECK) lab down

@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from labcheck.errors import LabcheckError
 from labcheck.model import Status
@@ -18,6 +20,13 @@ from labcheck.practice.solutions import solve
 # A lab of its own for each process that runs tests; named from outside so that two checkouts can be tested at once.
 PROJECT = os.environ.get("LABCHECK_TESTS_PROJECT", "labcheck-tests") + os.environ.get("PYTEST_XDIST_WORKER", "")
 SKIP_NOTHING = "LABCHECK_TESTS_SKIP_NOTHING"
+WITH_SOLVED_LAB = {
+    "tests/labs/backup_tools/test_schedule_in_the_lab.py",
+    "tests/notebook/test_on_call.py",
+    "tests/practice/faults/test_faults.py",
+    "tests/practice/test_on_call.py",
+    "tests/practice/test_solutions.py",
+}
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
 # Speed is measured by the benchmarks, on a machine that does nothing else.
@@ -30,6 +39,18 @@ def pytest_report_header() -> str:
         return f"container engine: {engine.find().name}"
     except LabcheckError:
         return "container engine: none yet; Podman is installed if it can be"
+
+
+class ByLab(LoadScopeScheduling):  # type: ignore[misc]
+    """A module's tests run in one process, in their order; those that need a solved lab share the one that has it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.split("::", 1)[0]
+        return "solved" if module in WITH_SOLVED_LAB else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab:
+    return ByLab(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
 from labcheck.errors import LabcheckError, UnreadableAnswer
-from labcheck.facts.duplicity import parse_complaint
+from labcheck.facts.duplicity import account_of, parse_complaint
 from labcheck.facts.on_host import source
 from labcheck.hosts import Host
 from labcheck.shape import shaped
@@ -142,7 +142,7 @@ def brought_back(root: Host, order: Order) -> BroughtBack:
     Raises `LabcheckError` when it could not be held there, and `UnreadableAnswer`.
     """
     return parse_brought_back(
-        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", asdict(order))
+        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", _told(order))
     )
 
 
@@ -152,7 +152,7 @@ def canary(root: Host, order: Order, planted: Planted) -> Canary:
     Raises `LabcheckError` when it could not be held, or not all put back, and `UnreadableAnswer`.
     """
     program = f"{source('statements', 'scratch', 'guard', 'restoring', 'canary')}\nmain(canary_drilled, put_back)"
-    return _read(held(root, program, asdict(order) | asdict(planted), CANARY_SECONDS), Canary)
+    return _read(held(root, program, _told(order) | asdict(planted), CANARY_SECONDS), Canary)
 
 
 def canaries(host: Host, directory: str, names: Collection[str]) -> list[str]:
@@ -166,6 +166,11 @@ def remove(host: Host, directory: str, names: Collection[str]) -> None:
     """Delete files of a directory that a drill has made."""
     if names:
         host.output("rm", "-f", "--", *(f"{directory}/{name}" for name in sorted(names)))
+
+
+def _told(order: Order) -> dict[str, object]:
+    """Return an order as the programs of `on_host` read it."""
+    return asdict(order) | {"account": account_of(order.url)}
 
 
 def held(root: Host, program: str, order: dict[str, object], seconds: float = RESTORE_SECONDS) -> str:

@@ -17,12 +17,24 @@ RESTORE_TIMEOUT_SECONDS = 40.0
 RESTORE_FAILED = 1
 LOCKED = 23
 """duplicity's exit status while another one works with the same cache."""
-# Restores into a directory of its own, with no cache but what the backup itself holds; both are gone at the end,
-# however it ends. What is said comes on standard error in the form for programs, the same in every version.
-RESTORE = """
+# A scratch directory that is gone at the end, however it ends. Where the backup server's account is told, ssh signs in
+# once for all that duplicity sends and fetches; where that fails, duplicity tries for itself, and says why it cannot.
+# Programs of the distribution come before those that somebody has put beside them.
+SCRATCH = """
+PATH=/usr/bin:/bin:$PATH
+account=$1 && shift
 scratch=$(mktemp -d) || exit 2
-trap 'rm -rf -- "$scratch"' EXIT
+trap '[ ! -S "$scratch/ssh" ] || ssh -o ControlPath="$scratch/ssh" -O exit x >/dev/null 2>&1; rm -rf -- "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
+if [ "$account" ]; then
+    ssh -fNM -o BatchMode=yes -o ConnectTimeout=15 -o ControlPath="$scratch/ssh" -o ControlPersist=20 -- "$account" \\
+        </dev/null >/dev/null 2>&1
+    set -- "$@" --ssh-options="-oControlPath=$scratch/ssh"
+fi
+"""
+# Restores into the scratch directory, with no cache but what the backup itself holds. What is said comes on standard
+# error in the form for programs, the same in every version.
+RESTORE = f"""{SCRATCH}
 cd "$scratch" || exit 2
 file=$1 && shift
 set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
@@ -36,15 +48,15 @@ RESTORE_SUM = RESTORE.replace(
     f'if [ -d back ]; then set -- "back/$file"; else set -- back; fi; [ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"',
 ).replace("duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore")
 # Does all that an increment needs, up to where it would begin to write. A backup that is under way gets some seconds.
-GO_ON = """
+GO_ON = f"""{SCRATCH}
 for try in 1 2 3 4; do
     duplicity incremental --dry-run --num-retries 1 --log-fd 3 "$@" 3>&2 >/dev/null 2>&1
     status=$?
-    [ "$status" -eq LOCKED ] || break
+    [ "$status" -eq {LOCKED} ] || break
     sleep 1
 done
 [ "$status" -eq 0 ] || exit 1
-""".replace("LOCKED", str(LOCKED))
+"""
 
 Manifest = dict[int, str]
 """The SHA-1 of each volume, by its number, as a manifest has them."""
@@ -138,6 +150,8 @@ def compared(found: chain.Collection, told: Mapping[str, Manifest], sums: Mappin
     for one in found.sets:
         manifest = told.get(one.manifest.name, {}) if one.manifest else {}
         bad |= dict.fromkeys(one.missing(manifest), MISSING)
+        if one.manifest and not one.encrypted and not manifest:  # it tells of no volume
+            bad[one.manifest.name] = DAMAGED
         bad |= {
             volume.name: DAMAGED
             for volume in one.volumes
@@ -158,6 +172,7 @@ def restored(host: Host, url: str, file: str, *, encrypted: bool = False, time: 
         "-c",
         RESTORE,
         "restore",
+        account_of(url),
         file,
         *options,
         statuses={0, RESTORE_FAILED},
@@ -173,7 +188,7 @@ def obstacle(host: Host, source: str, url: str) -> str:
     Nothing is written to the repository. duplicity is asked with the user's own cache and lock, as cron would start it:
     for about a second it holds the lock.
     """
-    words = ["sh", "-c", GO_ON, "go-on", "--no-encryption", source, url]
+    words = ["sh", "-c", GO_ON, "go-on", account_of(url), "--no-encryption", source, url]
     answer = host.expect(*words, statuses={0, 1}, timeout_seconds=RESTORE_TIMEOUT_SECONDS)
     return parse_complaint(answer.stderr) if answer.status else ""
 
@@ -183,11 +198,17 @@ def restored_sum(host: Host, url: str, file: str, *, time: str) -> str | None:
 
     None where there is no duplicity, or no such file in the backup.
     """
-    words = ["sh", "-c", RESTORE_SUM, "restore", file, "--no-encryption", "--time", time, url]
+    words = ["sh", "-c", RESTORE_SUM, "restore", account_of(url), file, "--no-encryption", "--time", time, url]
     answer = host.expect(*words, statuses={0, RESTORE_FAILED, NOT_HERE}, timeout_seconds=RESTORE_TIMEOUT_SECONDS)
     if answer.status == NOT_HERE:
         return None
     return parse_complaint(answer.stderr) if answer.status else files.parse_checksum(answer.stdout)
+
+
+def account_of(url: str) -> str:
+    """Return who duplicity signs in as, and where: `elvis@backup.foo.bar`; empty where it is no plain case."""
+    found = re.match(r"rsync://([\w.-]+@[\w.-]+)/", url, re.ASCII)
+    return found[1] if found else ""
 
 
 def parse_complaint(text: str) -> str:

@@ -37,6 +37,14 @@ class FileStatus:
         return bool(self.mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Something that came to be at a path of a host, and when: whatever time a program gave to it."""
+
+    path: str
+    when: datetime
+
+
 def file_status(host: Host, path: str) -> FileStatus | None:
     """Return how a file looks (a link's target), None when there is none at that path."""
     answer = host.expect("stat", "--dereference", "--format", "%F|%a|%U|%s", "--", path, statuses={0, 1})
@@ -67,6 +75,29 @@ def parse_changed_at(text: str) -> datetime:
     if not re.fullmatch(r"[0-9]{1,11}\n", text):
         raise UnreadableAnswer(f"stat said {text[:100]!r}")
     return datetime.fromtimestamp(int(text), UTC)
+
+
+def arrivals(host: Host, pattern: str) -> list[Arrival]:
+    """Return the files whose paths fit a pattern of the shell, the one first that came last; the pattern is absolute.
+
+    Without the directory there are none. Raises `UnexpectedStatus`, and `UnreadableAnswer`.
+    """
+    literal = re.split(r"[*?\[\\]", pattern, maxsplit=1)[0]
+    start = pattern if literal == pattern else literal[: literal.rindex("/") + 1]
+    words = ["find", start, "-type", "f", "-path", pattern, "-printf", r"%C@ %p\0"]
+    answer = host.expect(*words, statuses={0, 1})
+    if answer.status and not answer.stderr.rstrip().endswith("No such file or directory"):
+        raise UnexpectedStatus(f"{host.user} on {host.name} cannot look into {start}: {answer.stderr.strip()}")
+    return parse_arrivals(answer.stdout)
+
+
+def parse_arrivals(text: str) -> list[Arrival]:
+    """Read `seconds since 1970, path`, each ended by a NUL; raises `UnreadableAnswer`."""
+    found = [re.fullmatch(r"([0-9]{1,11})(?:\.[0-9]+)? (/.+)", entry, re.DOTALL) for entry in text.split("\0")[:-1]]
+    if None in found:
+        raise UnreadableAnswer(f"find said {text[:100]!r}")
+    came = [Arrival(one[2], datetime.fromtimestamp(int(one[1]), UTC)) for one in found if one]
+    return sorted(came, key=lambda one: one.when, reverse=True)
 
 
 def is_readable(host: Host, path: str) -> bool:
@@ -111,6 +142,11 @@ def parse_checksum(text: str) -> str:
 def text_of(host: Host, path: str) -> str:
     """Return a file's text; raises `UnexpectedStatus` when it cannot be read and `UnreadableAnswer` over 4 MiB."""
     return host.output("cat", "--", path, limit_bytes=TEXT_LIMIT_BYTES)
+
+
+def unpacked(host: Host, path: str) -> str:
+    """Return the text of a file that may be packed with gzip; raises what `text_of` raises."""
+    return host.output("gzip", "-dcf", "--", path, limit_bytes=TEXT_LIMIT_BYTES)
 
 
 def open_files_naming_a_password(host: Host, folder: str) -> list[str]:

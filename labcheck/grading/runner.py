@@ -74,13 +74,18 @@ def run(checks: Sequence[Check[Site]], site: Site, limits: Limits = NO_LIMITS) -
 
     A check whose needs did not all pass is a SKIP that names the first of them, or an ERROR when that one is. Whatever
     a check raises that is not `CheckFailed` is our trouble: an ERROR, and the next check runs.
+
+    What several checks want to know a host is asked once, so that all judge the same state; drills, which change
+    something or time it, ask for themselves.
     """
     done: dict[str, Status] = {}
     patience = _Patience(limits)
+    known: dict[Question, Answer] = {}
     for check in checks:
         unmet = next((needed for needed in check.needs if done[needed.name] is not Status.PASS), None)
         patience.begin_check()
-        result = _left_out(check, unmet, done[unmet.name]) if unmet else _run_one(check, site, patience.limit)
+        way = patience.limit if check.drill else lambda ask: _once(patience.limit(ask), known)
+        result = _left_out(check, unmet, done[unmet.name]) if unmet else _run_one(check, site, way)
         done[check.name] = result.status
         yield result
 
@@ -91,12 +96,23 @@ def _left_out(check: Check[Site], unmet: Check[Site], because: Status) -> Result
     return _result(check, Status.SKIP, f"nothing to look at yet: step {unmet.step} comes first")
 
 
-def _run_one(check: Check[Site], site: Site, limit: Callable[[Ask], Ask]) -> Result:
+def _run_one(check: Check[Site], site: Site, way: Callable[[Ask], Ask]) -> Result:
     heard = Transcript()
     started = time.monotonic()
-    result = _judged(check, site.asked_through(lambda ask: heard.listen(limit(ask))))
+    result = _judged(check, site.asked_through(lambda ask: heard.listen(way(ask))))
     seconds = round(time.monotonic() - started, 3)
     return replace(result, seconds=seconds, evidence=tuple(map(_evidence, heard.entries[-MOST_EVIDENCE:])))
+
+
+def _once(ask: Ask, known: dict[Question, Answer]) -> Ask:
+    """Return a way of asking that remembers answers; troubles are nothing that a host said, and asked about again."""
+
+    def asked(question: Question) -> Answer:
+        if question not in known:
+            known[question] = ask(question)
+        return known[question]
+
+    return asked
 
 
 def _judged(check: Check[Site], site: Site) -> Result:

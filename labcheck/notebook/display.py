@@ -72,7 +72,7 @@ class CheckReport:
 
     def __repr__(self) -> str:
         text = io.StringIO()
-        console.write(self.grade, "Check", text)
+        console.write_plain(self.grade, "Check", text)
         return text.getvalue() + self.standing
 
 

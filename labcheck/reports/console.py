@@ -20,7 +20,7 @@ def write(grade: Grade, title: str, out: TextIO) -> None:
     if is_terminal(out):
         _write_table(grade, title, out)
     else:
-        _write_plain(grade, title, out)
+        write_plain(grade, title, out)
 
 
 def is_terminal(out: TextIO) -> bool:
@@ -72,7 +72,8 @@ def _told(result: Result) -> Iterator[tuple[str, str]]:
         yield "next", result.hint
 
 
-def _write_plain(grade: Grade, title: str, out: TextIO) -> None:
+def write_plain(grade: Grade, title: str, out: TextIO) -> None:
+    """Write one student's grade in lines of text, wherever they go."""
     print(f"{title} · {grade.student}", file=out)
     for result in grade.results:
         print(f"{result.step:<5}{result.status.upper():<6}{points(result):>5}  {result.title}", file=out)

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
-from itertools import pairwise
 
 from labcheck.rpo.answer import ServiceAnswer
-from labcheck.rpo.commands.actions import Backup, Dump, Opaque
+from labcheck.rpo.commands.actions import Backup, Opaque
 from labcheck.rpo.durations import hours, length
 from labcheck.rpo.explain import loss_sentence
 from labcheck.rpo.targets import judge
-from labcheck.submissions.backups import Backups
+from labcheck.submissions.backups import Backups, gap_of
 from labcheck.submissions.claims import GAP, SERVICES, Claim, claims_of, lines_of
 from labcheck.submissions.finding import Finding, Place
 from labcheck.submissions.settings import Settings
@@ -19,9 +18,10 @@ from labcheck.visible import visible
 NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}
 DISASTER = "db-host-lost"
 HOUR, DAY = 3600, 86400
-DAYS_LOOKED_AT = 70
 NEARLY = 1.1
 """`every day` is kept by uploads that are a little more than 24 hours apart now and then."""
+MONTH = range(28 * DAY, 31 * DAY + 1)
+"""What people call a month; a job that runs once a month keeps to all of these."""
 
 
 def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
@@ -94,7 +94,10 @@ def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Setti
     recovery = next((one for one in service.paper if one.disaster.name == DISASTER), None)
     if answer is None or recovery is None or recovery.rpo_seconds is None:
         return None  # why there is none has been told
-    if recovery.rpo_seconds <= claim.value + settings.tolerance_seconds:
+    tolerance = settings.tolerance_seconds
+    if claim.value % HOUR:  # worked out to the minute, but not with the length of a transfer that we assume
+        tolerance += settings.transfer_seconds + settings.dump_seconds
+    if recovery.rpo_seconds <= claim.value + tolerance:
         return None
     sentence = loss_sentence(recovery, UTC)
     change = judge(recovery, answer, claim.value).change
@@ -146,29 +149,13 @@ def _versions(claim: Claim, service: ServiceAnswer, backups: Backups, settings: 
     return None
 
 
-def _starts(service: ServiceAnswer, backups: Backups, *, full: bool = False, dumps: bool = False) -> list[int]:
-    """Return when the uploads (or the full ones, or the dumps) of a service start, in seconds since 1970."""
-    found: set[int] = set()
-    for link in backups.links(service):
-        action = link.step.action
-        wanted = isinstance(action, Dump) if dumps else link.crosses and (not full or _is_full(action))
-        if wanted:
-            found.update(link.step.job.starts)
-    since = backups.answer.since if backups.answer else 0
-    return sorted(start for start in found if since <= start < since + DAYS_LOOKED_AT * DAY)
-
-
-def _is_full(action: object) -> bool:
-    return isinstance(action, Backup) and action.mode == "full"
-
-
-def _gap(starts: Sequence[int]) -> int:
-    return max((later - earlier for earlier, later in pairwise(starts)), default=0)
+def _allowed(claim: Claim) -> int:
+    return MONTH[-1] if claim.value in MONTH else claim.value
 
 
 def _interval(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
-    gap = _gap(_starts(service, backups))
-    if gap <= claim.value * NEARLY + settings.tolerance_seconds:
+    gap = gap_of(backups.starts(service))
+    if gap <= _allowed(claim) * NEARLY + settings.tolerance_seconds:
         return None
     return (
         "sla-schedule",
@@ -180,8 +167,8 @@ def _interval(claim: Claim, service: ServiceAnswer, backups: Backups, settings: 
 def _full_interval(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
     actions = [link.step.action for link in backups.links(service) if isinstance(link.step.action, Backup)]
     every = next((one.full_every_seconds for one in actions if one.full_every_seconds), None)
-    gap = every or _gap(_starts(service, backups, full=True))
-    if not actions or gap <= claim.value + settings.tolerance_seconds:  # that there is none at all has been told
+    gap = every or gap_of(backups.starts(service, full=True))
+    if not actions or gap <= _allowed(claim) + settings.tolerance_seconds:  # that there is none at all has been told
         return None
     text = (
         f"says a full backup every {length(claim.value)} for {_name(service, backups)}; "
@@ -191,7 +178,7 @@ def _full_interval(claim: Claim, service: ServiceAnswer, backups: Backups, setti
 
 
 def _full_day(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
-    starts = _starts(service, backups, full=True)
+    starts = backups.starts(service, full=True)
     days = {(start // DAY + 4) % 7 for start in starts}  # 1970 began on a Thursday, and Sunday is 0
     if not days or claim.value in days:
         return None
@@ -202,7 +189,7 @@ def _full_day(claim: Claim, service: ServiceAnswer, backups: Backups, settings: 
 
 
 def _time(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
-    starts = _starts(service, backups) + _starts(service, backups, dumps=True)
+    starts = backups.starts(service) + backups.starts(service, dumps=True)
     times = sorted({(start % DAY) // 60 for start in starts})
     if not times or len(times) > 24 or any(abs(time - claim.value) % 1440 <= 15 for time in times):
         return None

@@ -2,14 +2,18 @@
 point. Lines are numbered as in the repository wherever the order of the lines allows it."""
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from labcheck.cron import Crontab, read_crontab
 from labcheck.errors import LabcheckError
 from labcheck.rpo import Answer, CrontabFile, Durations, NoAnswer, Period, Question, answer
 from labcheck.rpo.answer import ServiceAnswer
-from labcheck.rpo.commands.actions import Dump
+from labcheck.rpo.commands.actions import Backup, Dump
 from labcheck.rpo.commands.dumps import MYSQL_TOOLS, POSTGRES_TOOLS
+from labcheck.rpo.commands.lists import parse
+from labcheck.rpo.commands.words import UnreadableShell
 from labcheck.rpo.links import Link
 from labcheck.submissions.finding import Place
 from labcheck.submissions.installed import SPOOL, Installed
@@ -19,6 +23,8 @@ from labcheck.submissions.survey import Survey
 KINDS = {**dict.fromkeys(MYSQL_TOOLS, "mysql"), "mariabackup": "mysql", "xtrabackup": "mysql",
          **dict.fromkeys(POSTGRES_TOOLS, "postgres"), "influxd": "influxdb", "influx": "influxdb"}  # fmt: skip
 FURTHEST_LINE = 2000
+DAY = 86400
+DAYS_LOOKED_AT = 70
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,16 @@ class Live:
         return read_crontab(self.text.encode("utf-8", "surrogateescape"), self.name, user=self.user)
 
     @property
+    def open_quotes(self) -> tuple[tuple[int, str], ...]:
+        """Return the lines whose command the shell refuses, with its reason; not where a `%` has cut the command."""
+        whole = [job for job in self.crontab.written_jobs if job.command == job.raw]
+        told = ((job.line, _unreadable(job.command)) for job in whole)
+        return tuple((line, why) for line, why in told if "stays open" in why)
+
+    @property
     def is_partial(self) -> bool:
         """Tell whether a line could not be read even as its author meant it; a missing user can be guessed."""
-        return any(one.words != "bad username" for one in self.crontab.refusals)
+        return any(one.words != "bad username" for one in self.crontab.refusals) or bool(self.open_quotes)
 
 
 @dataclass(frozen=True)
@@ -73,12 +86,37 @@ class Backups:
                 return KINDS.get(link.step.action.tool, service.service)
         return service.service
 
+    def starts(self, service: ServiceAnswer, *, full: bool = False, dumps: bool = False) -> list[int]:
+        """Return when the uploads (or the full ones, or the dumps) of a service start, in seconds since 1970."""
+        found: set[int] = set()
+        for link in self.links(service):
+            action = link.step.action
+            is_full = isinstance(action, Backup) and action.mode == "full"
+            wanted = isinstance(action, Dump) if dumps else link.crosses and (not full or is_full)
+            if wanted:
+                found.update(link.step.job.starts)
+        since = self.answer.since if self.answer else 0
+        return sorted(start for start in found if since <= start < since + DAYS_LOOKED_AT * DAY)
+
     def links(self, service: ServiceAnswer) -> tuple[Link, ...]:
         """Return the links of the pipeline that carry a service's data."""
         links = service.case.simulation.pipeline.links
         return tuple(
             one for one in links if (one.target.service, one.target.production) == (service.service, service.production)
         )
+
+
+def _unreadable(command: str) -> str:
+    try:
+        parse(command)
+    except UnreadableShell as error:
+        return str(error)
+    return ""
+
+
+def gap_of(starts: Sequence[int]) -> int:
+    """Return the longest time between two starts, in seconds; 0 of fewer than two."""
+    return max((later - earlier for earlier, later in pairwise(starts)), default=0)
 
 
 def read_backups(found: Survey, settings: Settings) -> Backups:
@@ -90,7 +128,7 @@ def read_backups(found: Survey, settings: Settings) -> Backups:
     twins = tuple(
         (one, tuple(other.host for other in group))
         for one, group in zip(live, first.values(), strict=True)
-        if len(group) > 1
+        if len(group) > 1 and all(other.sure for other in group)
     )
     if not live:
         return Backups((), (), None)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labcheck.submissions.markdown import HEADING
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 UNITS = {
     "s": 1,
@@ -49,7 +51,8 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 ZONE = re.compile(
-    r"\b(?:(?:UTC|GMT)\s*[+\u2212-]\s*\d+|EES?T|CES?T|E[SD]T|P[SD]T|Tallinn|local time|[A-Z][a-z]+/[A-Z]\w+)\b"
+    r"\b(?:(?:UTC|GMT)\s*[+\u2212-]\s*\d+|EES?T|CES?T|E[SD]T|P[SD]T|Tallinn|Estonian?|local time|"
+    r"[A-Z][a-z]+/[A-Z]\w+)\b"
 )
 SERVICES = (
     ("mysql", re.compile(r"my ?sql|maria ?db|\bagama\b|\bdatabases?\b(?! servers? of influx)", re.IGNORECASE)),
@@ -58,7 +61,7 @@ SERVICES = (
     (
         "other",
         re.compile(
-            r"ansible|\bgit\b|github|repositor|grafana|prometheus|bind|dns|docker|\blogs?\b|configuration",
+            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
             re.IGNORECASE,
         ),
     ),
@@ -67,9 +70,12 @@ RPO = re.compile(
     r"\bRPO\b|recovery.point.objective|data loss|\blos[et]\b|worth of data|\bloss of (?:data|up to|at most)",
     re.IGNORECASE,
 )
+NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
+EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
 NOT_BACKUPS = re.compile(
     r"\bRTO\b|recovery.time|verif|usab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
-    r"monitor|recover(?:ed|y time)|rotat",
+    r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
+    r"since (?:the |a )?(?:disruption|failure|incident|outage)",
     re.IGNORECASE,
 )
 KEPT = re.compile(
@@ -87,12 +93,25 @@ MADE = re.compile(
     r"incremental|\bfull\b|upload",
     re.IGNORECASE,
 )
+GONE = re.compile(r"delet|remov|purge|clean", re.IGNORECASE)
+LIMIT = re.compile(
+    r"\b(?:by|before|until|till|later than|between|from|after|around|about)\b|\d\s*[-\u2013]\s*[0-2]?\d[:.]\d\d",
+    re.IGNORECASE,
+)
+"""Words beside a time that say that it is not the very minute."""
 TAKES = re.compile(r"\btakes?\b|\bduration\b|within", re.IGNORECASE)
 GAP = re.compile(
     r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|\[(?:insert|your|fill)[^\]]*\]|"
-    r"\bX{3,}\b",
+    r"\bX{3,}\b|\bto be filled\b",
     re.IGNORECASE,
 )
+
+
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+TAG = re.compile(r"</?[a-z][a-z0-9]*\s*/?>", re.IGNORECASE)
+LABEL = re.compile(r"\w[\w /()'&,-]{1,60}:")
+LABEL_WORDS, SHORT_WORDS = 3, 12
+"""A line of so few words that ends with a colon is about all below it; one with more, about short lines."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +142,15 @@ def lines_of(text: str) -> Iterator[Line]:
     """Yield the lines of a Markdown document that say something, tables row by row."""
     heading = lead = ""
     columns: list[str] = []
-    for number, raw in enumerate(text.splitlines(), 1):
-        plain = re.sub(r"[*`]|(?<!_)_(?!_)", "", raw).strip()
+    for number, raw in enumerate(COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text).splitlines(), 1):
+        title = HEADING.fullmatch(raw.strip())
+        plain = re.sub(r"[*`]|(?<!_)_(?!_)", "", TAG.sub(" ", raw)).strip()
         if re.fullmatch(r"[-=]{3,}", plain) or not plain:
             columns = []
             continue
-        found = re.match(r"#+\s*(.*)", plain)
-        if found:
-            heading, lead = found[1], ""
-            yield Line(number, plain.lstrip("# "), heading)
+        if title:
+            heading, lead = plain.lstrip("# "), ""
+            yield Line(number, heading, heading)
             continue
         if plain.startswith("|"):
             cells = [cell.strip() for cell in plain.strip("|").split("|")]
@@ -144,9 +163,16 @@ def lines_of(text: str) -> Iterator[Line]:
                 yield Line(number, f"{cells[0]}: {name}: {cell}", heading)
             continue
         is_item = bool(re.match(r"\s*(?:[-*+]|\d+[.)])\s", raw)) or raw[:1] in " \t"
-        yield Line(number, re.sub(r"^(?:[-+]|\d+[.)])\s+", "", plain), heading, lead if is_item else "")
-        if not is_item or plain.endswith(":"):
-            lead = plain if plain.endswith(":") else ""
+        yield Line(number, re.sub(r"^(?:[-+]|\d+[.)])\s+", "", plain), heading, lead)
+        lead = _lead(plain, lead, is_item=is_item)
+
+
+def _lead(plain: str, lead: str, *, is_item: bool) -> str:
+    """Return what leads to the lines below a line: its own words if it ends with a colon, or what led to it."""
+    if plain.endswith(":") and (not is_item or LABEL.fullmatch(plain)):
+        return plain
+    is_label = bool(LABEL.fullmatch(lead)) and len(lead.split()) <= LABEL_WORDS
+    return lead if is_item or is_label or len(plain.split()) <= SHORT_WORDS else ""
 
 
 def claims_of(text: str) -> tuple[Claim, ...]:
@@ -155,7 +181,9 @@ def claims_of(text: str) -> tuple[Claim, ...]:
     for line in lines_of(text):
         for clause in _clauses(line.text):
             found += _claims(clause, line)
-    return tuple(dict.fromkeys(found))
+    zoned = bool(ZONE.search(text))  # then a time without a zone is by that one, as likely as not
+    kept = (one for one in found if one.kind != "time" or not zoned or re.search(r"\b(?:UTC|GMT)\b", one.words))
+    return tuple(dict.fromkeys(kept))
 
 
 def _clauses(text: str) -> list[str]:
@@ -184,11 +212,16 @@ def service_of(*texts: str) -> str:
 def _claims(clause: str, line: Line) -> Iterator[Claim]:
     around = f"{line.heading} {line.lead}"
     service = service_of(clause, line.text, line.lead, line.heading)
-    every = _interval(clause)
     length = first_length(EVERY.sub(" ", clause))
-    about_rpo = bool(RPO.search(clause) or (RPO.search(around) and not KEPT.search(clause)))
     elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
-    if about_rpo and not NOT_BACKUPS.search(clause) and length is not None:
+    named = bool(NAMED_RPO.search(clause)) and not re.search(r"\bRTO\b", clause)
+    about_rpo = named or bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
+    is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
+    if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
+        elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
+    if EXAMPLE.search(clause):
+        return
+    if about_rpo and (named or not NOT_BACKUPS.search(clause)) and length is not None:
         yield Claim("rpo", length, service, line.number, clause.strip())
         return
     versions = VERSIONS.search(clause)
@@ -196,13 +229,13 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
         number = number_of(versions["number"] or versions["after"])
         if number:
             yield Claim("versions", int(number), service, line.number, clause.strip())
-    if length is not None and KEPT.search(f"{clause} {around}") and not elsewhere and not TAKES.search(clause):
+    if length is not None and is_kept and not elsewhere and not TAKES.search(clause):
         yield Claim("retention", length, service, line.number, clause.strip())
-    elif not elsewhere and MADE.search(f"{clause} {around}"):
-        yield from _schedule(clause, line, service, every)
+    elif not elsewhere and MADE.search(f"{clause} {around}") and not GONE.search(clause):
+        yield from _schedule(clause, line, service)
 
 
-def _schedule(clause: str, line: Line, service: str, every: int | None) -> Iterator[Claim]:
+def _schedule(clause: str, line: Line, service: str) -> Iterator[Claim]:
     parts = re.split(r",\s+(?:and\s+|but\s+)?|\s+and\s+(?=an? |in|full|the )", clause)
     for part in parts:
         full = re.search(r"\bfull\b.*", part, re.IGNORECASE)
@@ -215,17 +248,9 @@ def _schedule(clause: str, line: Line, service: str, every: int | None) -> Itera
         day = WEEKDAY.search(part)
         if is_full and day and not RANGE_OF_DAYS.search(part) and not re.search(r"except", part, re.IGNORECASE):
             yield Claim("full-day", (DAYS.index(day[1].lower()[:3]) + 1) % 7, service, line.number, part.strip())
-        time = TIME.search(part)
-        zone = ZONE.search(clause)
-        limit = re.search(r"\b(?:by|before|until|till|later than|between|from|after)\b", part, re.IGNORECASE)
-        if (
-            time
-            and not zone
-            and not limit
-            and len(TIME.findall(part)) == 1
-            and re.search(r"\bat\b|time|:\s", part, re.IGNORECASE)
-        ):
-            yield Claim("time", _minutes(time), service, line.number, part.strip())
+        if re.search(r"\bat\b|time|:\s", part, re.IGNORECASE) and not LIMIT.search(part) and not ZONE.search(clause):
+            for time in TIME.finditer(part):
+                yield Claim("time", _minutes(time), service, line.number, part.strip())
 
 
 def _minutes(found: re.Match[str]) -> int:

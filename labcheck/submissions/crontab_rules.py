@@ -8,19 +8,24 @@ from labcheck.cron import find_hazards
 from labcheck.cron.file_rules import name_is_seen
 from labcheck.cron.hazards import FATAL as FATAL_HAZARD
 from labcheck.cron.hazards import NOTE as NOTE_HAZARD
-from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Opaque
+from labcheck.rpo.answer import ServiceAnswer
+from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
+from labcheck.rpo.durations import length
 from labcheck.rpo.findings import NOTE as NOTE_RPO
-from labcheck.submissions.backups import Backups, Live
+from labcheck.submissions.backups import DAY, Backups, Live, gap_of
 from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey
+from labcheck.submissions.survey import ABOUT_BACKUPS, Survey
 from labcheck.visible import visible
 
 NIGHT_MINUTES = 6 * 60
 """For so long after their hour the hosts are away."""
-NEED_EVERY_LINE = {"source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit"}
+NEED_EVERY_LINE = {
+    "command-not-read", "source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit",
+}  # fmt: skip
 """Findings that say what is missing: of a crontab with an unreadable line nobody can tell."""
+EVERY_MINUTE = ("*", "*/1", "0-59")
 CAUSES = {
     "race": "upload-in-dump-minute",
     "mixed-encryption": "no-passphrase",
@@ -56,7 +61,7 @@ def installation(found: Survey, backups: Backups) -> Iterator[Finding]:
             yield Finding("play-without-hosts", place, text, "Write the name of the group as the inventory has it.")
     for one in backups.live:
         if not one.file.sure:
-            text = f"whether {one.file.path} is installed depends on a condition that only a run can answer"
+            text = f"whether {one.file.path} is installed, or what is in it, depends on what only a run can answer"
             yield Finding("perhaps-installed", one.file.task, text, "", NOTE)
 
 
@@ -85,6 +90,19 @@ def loading(backups: Backups) -> Iterator[Finding]:
             yield Finding("cron-file-owner", file.task, text, "Write owner: root")
 
 
+def written(backups: Backups) -> Iterator[Finding]:
+    """Findings about jobs as they are written: those that the shell cannot read, those that run all through an hour."""
+    for one in backups.live:
+        for line, why in one.open_quotes:
+            found = f"{why}: sh refuses the whole command, every time"
+            yield Finding("shell-syntax", one.place(line), found, "Close it; try the command with: sh -n")
+        for job in one.crontab.written_jobs:
+            minute, hour, *_ = (*job.schedule.text.split(), "", "")
+            if minute in EVERY_MINUTE and not hour.startswith("*") and ABOUT_BACKUPS.search(job.command):
+                found = f"`{minute} {hour}` is every minute of that hour, 60 runs and not one"
+                yield Finding("every-minute", one.place(job.line), found, f"Name the minute, such as `0 {hour}`.")
+
+
 def hazards(backups: Backups) -> Iterator[Finding]:
     """Findings of labcheck.cron, line by line."""
     for one in backups.live:
@@ -109,9 +127,12 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
         yield from _nothing(backups)
         return
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
+    seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
+    yield from seldom
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
+        is_explained |= rule == "stale-upload" and bool(seldom)
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
             continue
         effect = f"; {one.effect}" if one.effect else ""
@@ -129,6 +150,17 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
             )
 
 
+def _seldom(service: ServiceAnswer, backups: Backups) -> Iterator[Finding]:
+    """A dump that is made much less often than it is uploaded."""
+    dumps, uploads = gap_of(backups.starts(service, dumps=True)), gap_of(backups.starts(service))
+    link = next((one for one in backups.links(service) if isinstance(one.step.action, Dump)), None)
+    live = backups.find(link.step.job.host, link.step.job.file) if link else None
+    if link and live and uploads and dumps >= max(2 * uploads, 2 * DAY):
+        found = f"up to {length(dumps)} lie between two dumps, {length(uploads)} between two uploads of them"
+        next_step = "Dump before each upload; otherwise it sends the old state again."
+        yield Finding("dump-seldom", live.place(link.step.job.line), found, next_step)
+
+
 def _file_of(backups: Backups, host: str) -> str:
     return next((one.name for one in backups.live if one.file.host == host), "")
 
@@ -140,8 +172,11 @@ def _line(backups: Backups, service: str) -> int:
 
 def _nothing(backups: Backups) -> Iterator[Finding]:
     """No recovery point can be worked out: either nothing here moves data, or it cannot be read."""
-    for one in backups.live:
+    lives = [one for one in backups.live if one.crontab.written_jobs or one.crontab.refusals]
+    for one in lives or backups.live[:1]:
         jobs = one.crontab.written_jobs
+        if one.is_partial:
+            continue  # the line that cron or the shell refuses explains it
         if jobs and "was not read" in backups.reason:
             text = backups.reason.replace(": add --script", "; for labcheck rpo add --script")
             yield Finding("command-not-read", one.place(jobs[0].line), text, "Let a person look at it.", NOTE)

@@ -97,8 +97,9 @@ class Hosts:
         owner, mode = str(arguments.get("owner") or ""), file_mode(arguments.get("mode"))
         self._note_missing(task, Place(source, 0) if source else task.place, path)
         scene = task.scene
+        sure = scene.sure and not self.sandbox.is_decided_by_run
         self.files[(scene.host, path)] = Installed(
-            scene.host, path, text, places, task.place, source, owner, mode, scene.sure
+            scene.host, path, text, places, task.place, source, owner, mode, sure
         )
 
     def _destination(self, task: Task, arguments: Mapping[str, Any], source: str) -> str:
@@ -125,7 +126,8 @@ class Hosts:
         name = self._found(task, source, "templates")
         text = self.tree.text(name) if name else None
         if name is None or text is None:
-            self._no_source(task, path, source, "templates")
+            if name is None:  # that a file cannot be read is told of the file itself
+                self._no_source(task, path, source, "templates")
             return
         self.used.add(name)
         try:

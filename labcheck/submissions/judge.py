@@ -66,11 +66,11 @@ def _is_repository(found: Survey, settings: Settings) -> bool:
 
 def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
     parts = [
-        crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.hazards(backups),
-        crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups), crontab_rules.deletions(backups),
-        crontab_rules.finish(backups, settings), agreement_rules.agreement(found, backups, settings),
-        restore_rules.restoring(found, backups, settings), secrets_rules.plain_secrets(found.tree),
-        answering(found.tree, settings.answer_judge, settings.answers),
+        crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.written(backups),
+        crontab_rules.hazards(backups), crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups),
+        crontab_rules.deletions(backups), crontab_rules.finish(backups, settings),
+        agreement_rules.agreement(found, backups, settings), restore_rules.restoring(found, backups, settings),
+        secrets_rules.plain_secrets(found.tree), answering(found.tree, settings.answer_judge, settings.answers),
     ]  # fmt: skip
     for part in parts:
         yield from part
@@ -114,7 +114,7 @@ def _result(question: Question, judgement: Judgement, *, notes: bool) -> Result:
         return Result(name, step, title, points, Status.FAIL, found, first.next_step, marks=marks)
     if question.name == REHEARSAL and not judgement.was_played:
         why = judgement.scenario.obstacle if judgement.scenario else ""
-        status = Status.ERROR if judgement.scenario and judgement.scenario.is_secret else Status.SKIP
+        status = Status.ERROR if judgement.scenario and judgement.scenario.is_blameless else Status.SKIP
         return Result(name, step, title, points, status, why or "nothing was played", marks=marks)
     if question.name in NEEDS_BACKUPS and not judgement.has_crontab:
         return Result(name, step, title, points, Status.SKIP, "no crontab is installed", marks=marks)

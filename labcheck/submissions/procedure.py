@@ -2,34 +2,42 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from labcheck.rpo.commands import Surroundings, read_command
 from labcheck.rpo.commands.actions import Action, Copy, Remove, Restore
-from labcheck.rpo.commands.places import Place
+from labcheck.rpo.commands.places import Place, home_of
+from labcheck.rpo.commands.wrappers import unwrap
 from labcheck.submissions.claims import service_of
+from labcheck.submissions.markdown import BULLET, Piece, pieces_of
 
 HERE = "here"
-TOOLS = (
-    "sudo|su|duplicity|mysql|mariadb|rsync|scp|rm|mkdir|mv|cp|influxd?|service|systemctl|ansible-playbook|cd|exit|ssh|gunzip|zcat|"
-    "cat|tar|export|chown|chmod|ls|less|psql|pg_restore|mysqladmin|mysqlcheck|curl|docker|echo|sleep|whoami|restore_dir"
-)
-COMMAND = re.compile(rf"(?:[A-Z_]+=\S+\s+)*(?:{TOOLS})(?:\s+[^\s.,].*)?")
-PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*[$#]\s*|[$#]\s+|(?:\d+[.)]|[-*+])\s+)?`?(?P<rest>.*?)`?$")
+DEEPEST = 6
 AS_USER = re.compile(
-    r"\bas\s+(?:the\s+|a\s+)?(?:(?:user|account)\s+)?[`'\"*]*"
-    r"(?P<name>root|backup|ubuntu|[a-z][\w-]*(?=[`'\"* ]+user))[`'\"*]*",
+    r"\bas\s+(?:the\s+|an?\s+)?(?:(?:user|account)\s+)?[`'\"*]*"
+    r"(?P<as>root|backup|ubuntu|[a-z][\w-]*(?=[`'\"* ]+(?:user|account)\b))[`'\"*]*|"
+    r"\b(?:from|to|into|use|using|with|become|under)\s+(?:the\s+|an?\s+)?(?:"
+    r"(?:user|account)\s+[`'\"*]*(?P<after>[a-z][\w-]*)|[`'\"*]*(?P<before>[a-z][\w-]*)[`'\"*]*\s+(?:user|account)\b)",
     re.IGNORECASE,
 )
-BECOME = re.compile(
-    r"^(?:sudo\s+)?su(?:\s+-l?)?(?:\s+(?P<one>[a-z_][\w-]*))?(?:\s+-l?)?$"
-    r"|^sudo\s+(?:-H\s+)?(?:-u\s*(?P<two>[a-z_][\w-]*)\s+)?(?:-i|-s|bash|sh|su(?:\s+-)?)$"
+NO_USERS = {"mysql", "database", "db", "same", "any", "normal", "regular", "another", "other", "new", "your", "this",
+            "that", "named", "called", "with", "who", "and", "of", "privileged", "different"}  # fmt: skip
+NAME = re.compile(r"[a-z_][\w-]*")
+CLIENT = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*(?:-u\s*\S+\s+)?)?(?:mysql|mariadb)(?P<options>(?:\s+[^\s<>|;&]+)*)$")
+SQL_PROMPT = re.compile(r"^(?:mysql|MariaDB\s*\[[^\]]*\])\s*>\s*|^->\s*", re.IGNORECASE)
+SQL = re.compile(
+    r"^(?:select|show|use|drop|create|source|insert|delete|update|grant|flush|describe|alter|set|exit|quit|\\[.q])\b"
+    r"|^\\[.q]", re.IGNORECASE,
+)  # fmt: skip
+LOADER = re.compile(r"(?:sudo\s+(?:-\w+\s+)*(?:-u\s*\S+\s+)?)?(?:mysql|mariadb)\b")
+INFLUX_RESTORE = re.compile(r"\binfluxd?\s+restore\b(?P<words>[^;&|\n]*)")
+SOURCE = re.compile(r"(?:\bsource|\\\.)\s+(?P<path>[^\s;'\"]+)", re.IGNORECASE)
+HTML = re.compile(
+    r"a|b|br|center|code|details|div|em|h[1-6r]|i|img|kbd|li|ol|p|pre|span|strong|sub|summary|sup|table|t[dhr]|ul"
 )
-INFLUX_RESTORE = re.compile(r"\binfluxd?\s+restore\b(?P<words>[^;&|]*)")
-SOURCE = re.compile(r"\bsource\s+(?P<path>[^\s;'\"]+)")
-HTML = "a b br center code details div em hr i img kbd li ol p pre span strong sub summary sup table td th tr ul"
+SERVER = re.compile(r"[\w.-]+@[\w.-]+")
 GAP = re.compile(
     r"<(?P<one>[a-z][a-z0-9_-]*)>|<(?P<two>(?:add|insert|your|put|enter|fill|describe)\b[^>\n]*)>|"
     r"(?P<three>_{3,})|\b(?P<four>TODO|TBD|FIXME)\b"
@@ -41,7 +49,8 @@ class Step:
     """One command. `user` is empty where the document does not say as whom; `service` where it cannot be told.
 
     `shell` is whose prompt it is typed at (`sudo` in the command is another matter), `session` tells one shell that
-    was begun with `su` or `sudo -i` from the next; 0 is the one that was there at first.
+    was begun with `su` or `sudo -i` from the next; 0 is the one that was there at first. `given` is typed into the
+    program that it starts, `part` the heading above it, `about` the heading with the words that lead to it.
     """
 
     line: int
@@ -51,6 +60,9 @@ class Step:
     actions: tuple[Action, ...]
     shell: str = ""
     session: int = 0
+    given: str = ""
+    part: str = ""
+    about: str = ""
 
     @property
     def fetches(self) -> tuple[Restore | Copy, ...]:
@@ -79,7 +91,7 @@ def _is_fetch(action: Action) -> TypeGuard[Restore | Copy]:
 def gap_in(text: str) -> str:
     """Return a gap of a form that was never filled in, such as `<args>`; empty if there is none."""
     for found in GAP.finditer(text):
-        if (found["one"] or "") not in HTML.split():
+        if not HTML.fullmatch(found["one"] or ""):
             return found[0]
     return ""
 
@@ -96,63 +108,36 @@ class _Reader:
         self.sessions = 0
 
     def steps(self, text: str) -> Iterator[Step]:
-        fenced, last_blank, waiting = False, True, ""
-        for number, raw in enumerate(text.splitlines(), 1):
-            line = raw.strip()
-            if line.startswith(("```", "~~~")):
-                fenced = not fenced
-                continue
-            indented = raw.startswith(("    ", "\t"))
-            heading = None if fenced or indented else re.match(r"#+\s*(\S.*)", line)
-            command = (waiting + self._command(line, code=fenced or indented)).strip() if not heading else ""
-            waiting = ""
-            if command.endswith("\\") and not heading:
-                waiting = command[:-1] + " "
-            elif heading:
-                self._new_part(heading[1])
-            elif command:
-                yield from self._step(number, command)
-            elif line and not fenced:
-                self._prose(line, after_blank=last_blank)
-            last_blank = not line
-
-    def _command(self, line: str, *, code: bool) -> str:
-        """Return the command of a line of code, or of prose that looks like one; empty if it is none."""
-        found = PROMPT.match(line)
-        rest = (found["rest"] if found else line).strip()
-        if (
-            not rest
-            or rest.startswith(("#", "//", "<", "mysql>", ">", "mysql >"))
-            or rest.upper().startswith(("SELECT ", "SHOW ", "USE ", "DROP "))
-        ):
-            return ""
-        if code:
-            return rest
-        is_quoted = line.startswith("`") and line.endswith("`") and line.count("`") == 2
-        return (
-            rest
-            if (is_quoted or COMMAND.fullmatch(rest))
-            and not rest.endswith((".", ":", "?", "!"))
-            and len(rest.split()) > 1
-            else ""
-        )
+        lines, used, after_gap = text.splitlines(), 0, True
+        for piece in pieces_of(text):
+            if piece.kind == "command" and piece.number > used:
+                given, last = _typed_into(piece, lines)
+                used = max(used, last)
+                yield from self._step(piece, given)
+            elif piece.kind == "heading":
+                self._new_part(piece.text)
+            elif piece.kind == "prose" and piece.number > used:
+                self._prose(piece.text, after_gap=after_gap)
+            after_gap = piece.kind == "gap"
 
     def _new_part(self, heading: str) -> None:
         self.heading, self.lead, self.said, self.user = heading, "", "", ""
-        self._prose(heading, after_blank=True)
+        self._prose(heading, after_gap=True)
         self.lead = ""
 
-    def _prose(self, line: str, *, after_blank: bool) -> None:
-        self.lead = line if after_blank else f"{self.lead} {line}"
+    def _prose(self, line: str, *, after_gap: bool) -> None:
+        self.lead = line if after_gap else f"{self.lead} {line}"
         named = AS_USER.search(line)
-        if named and not re.search(r"\bnot as\b", line):
-            self.said = named["name"].lower()
+        name = (named["as"] or named["after"] or named["before"]).lower() if named else ""
+        if name and name not in NO_USERS and not re.search(r"\bnot as\b", line):
+            self.said = name
             self.user = ""
 
-    def _step(self, number: int, command: str) -> Iterator[Step]:
-        become = BECOME.match(command)
+    def _step(self, piece: Piece, given: str) -> Iterator[Step]:
+        command = piece.text
+        become = becomes(command)
         if become:
-            self.user = become["one"] or become["two"] or "root"
+            self.user = become
             self.sessions += 1
             return
         if command in ("exit", "logout") or command.startswith("ssh "):
@@ -162,25 +147,79 @@ class _Reader:
             self.directory = moved[1]
         user = self._user(command)
         around = Surroundings(HERE, self.user or self.said or self.usual)
-        plain = re.sub(r"^sudo\s+(?=su\s)", "", command)
         prefix = f"cd {shlex.quote(self.directory)} && " if self.directory and not moved else ""
-        deeds = read_command(prefix + plain, around)
-        actions = (*(deed.action for deed in deeds), *_others(command, around.user))
-        service = service_of(command) or service_of(self.lead) or service_of(self.heading)
+        deeds = read_command(prefix + re.sub(r"^sudo\s+(?=su\s)", "", command), around)
+        home = self.directory if self.directory.startswith("/") else home_of(around.user)
+        actions = (*(deed.action for deed in deeds), *_others(command, given, home))
+        service = service_of(SERVER.sub("", command)) or service_of(self.lead) or service_of(self.heading)
         session = self.sessions if self.user else 0
-        yield Step(number, command, user, service, actions, self.user or self.said, session)
+        yield Step(
+            piece.number, command, user, service, actions, self.user or self.said, session, given, self.heading,
+            f"{self.heading} {self.lead}",
+        )  # fmt: skip
 
     def _user(self, command: str) -> str:
         """Return as whom a command runs, as far as the document says."""
-        own = re.search(r"\b(?:sudo\s+(?:-\w\s+)*?-u\s*|--user[= ]|su\s+(?:-l?\s+)?)(?P<name>[a-z_][\w-]*)", command)
-        if own:
-            return own["name"]
-        return "root" if command.startswith("sudo ") else self.user or self.said
+        user, words = self.user or self.said, _words(command)
+        for _ in range(DEEPEST):
+            inner = unwrap(words) if words else None
+            if inner is None:
+                break
+            user = inner.user or ("root" if words[0] in ("sudo", "doas") else user)
+            words = _words(inner.line) if inner.line else list(inner.words)
+        return user
 
 
-def _others(command: str, user: str) -> Iterator[Action]:
-    """Yield restores that labcheck.rpo does not know: of InfluxDB, and `mysql -e "source FILE"`."""
-    home = "/root" if user == "root" else f"/home/{user}"
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+def becomes(command: str) -> str:
+    """Return who somebody is after `su - backup`, `sudo -i`, `sudo -iu backup`, `sudo su`; nothing for the rest."""
+    words = _words(command)
+    if words[:1] == ["su"] and not {"-c", "--command"} & set(words):
+        return next((word for word in words[1:] if NAME.fullmatch(word)), "root")
+    if words[:1] != ["sudo"]:
+        return ""
+    user, opens, rest = "root", False, words[1:]
+    while rest and rest[0].startswith("-"):
+        flag = rest.pop(0)
+        opens |= flag in ("--login", "--shell") or bool(re.fullmatch(r"-[A-Za-z]*[is][A-Za-z]*", flag))
+        if re.fullmatch(r"-[A-Za-z]*u|--user", flag) and rest:
+            user = rest.pop(0)
+        elif re.match(r"-u\w|--user=", flag):
+            user = flag.removeprefix("--user=").removeprefix("-u")
+    if rest[:1] == ["su"]:
+        return becomes(shlex.join(rest))
+    return user if (opens and not rest) or rest in (["bash"], ["sh"], ["/bin/bash"], ["/bin/sh"]) else ""
+
+
+def _typed_into(piece: Piece, lines: Sequence[str]) -> tuple[str, int]:
+    """Return the SQL that follows a client that is started without any, and the last line of it."""
+    client = CLIENT.match(piece.text)
+    if not client or re.search(r"\s(?:-\w*e\b|--execute)", client["options"]):
+        return "", 0
+    given: list[str] = []
+    last = 0
+    for number, raw in enumerate(lines[piece.last :], piece.last + 1):
+        plain = BULLET.sub("", raw.strip()).strip("`").strip()
+        bare = SQL_PROMPT.sub("", plain)
+        goes_on = bool(given) and not given[-1].rstrip().endswith((";", "\\G", "\\g"))
+        is_sql = bare != plain or (SQL.match(bare) and not bare.endswith(":")) or goes_on
+        if not plain or not is_sql:
+            break
+        given.append(bare)
+        last = number
+        if re.match(r"(?:exit|quit|\\q)\b", bare, re.IGNORECASE):
+            break
+    return "".join(f"{line}\n" for line in given), last
+
+
+def _others(command: str, given: str, home: str) -> Iterator[Action]:
+    """Yield restores that labcheck.rpo does not know: of InfluxDB, and of SQL that says `source FILE`."""
     influx = INFLUX_RESTORE.search(command)
     if influx:
         words = influx["words"].split()
@@ -189,10 +228,11 @@ def _others(command: str, user: str) -> Iterator[Action]:
         ]
         if paths:
             yield Restore("influxd", _local(paths[-1].strip("'\""), home))
-    source = SOURCE.search(command)
-    if source and command.startswith(("mysql", "sudo mysql", "mariadb", "sudo mariadb")):
+    source = SOURCE.search(f"{command}\n{given}")
+    if source and LOADER.match(command):
         yield Restore("mysql", _local(source["path"], home))
 
 
 def _local(path: str, home: str) -> Place:
-    return Place(HERE, path.rstrip("/") if path.startswith("/") else f"{home}/{path.removeprefix('./').rstrip('/')}")
+    bare = path.removeprefix("./").removeprefix("~/").rstrip("/")
+    return Place(HERE, path.rstrip("/") if path.startswith("/") else f"{home}/{bare}")

@@ -19,9 +19,10 @@ from labcheck.rpo.commands.actions import Backup, Copy
 from labcheck.submissions.agreement_rules import named
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import claims_of
+from labcheck.submissions.fetch_rules import EMPTY
 from labcheck.submissions.finding import TOP, Finding, Place
 from labcheck.submissions.installed import SPOOL, Folder, Installed
-from labcheck.submissions.restore_rules import EMPTY
+from labcheck.submissions.restore_rules import restores_by_playbook
 from labcheck.submissions.script import Order, orders_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey
@@ -45,8 +46,8 @@ class Scenario:
 
     `accounts` are those on the servers, `users` those on the database host. `names` maps the submission's names of
     servers to hosts of the lab, `ports` are those of ssh. `uploads` are the lines (path, line) that send something to
-    another host; `promise` is the recovery point that the agreement promises, in seconds. With an `obstacle` nothing
-    can be played, and it says why.
+    another host, `fulls` those that begin a chain; `promise` is the recovery point that the agreement promises, in
+    seconds. With an `obstacle` nothing can be played, and it says why.
     """
 
     host: str = ""
@@ -58,6 +59,7 @@ class Scenario:
     folders: tuple[Folder, ...] = ()
     files: tuple[Installed, ...] = ()
     uploads: tuple[tuple[str, int], ...] = ()
+    fulls: tuple[tuple[str, int], ...] = ()
     targets: tuple[str, ...] = ()
     document: str = ""
     orders: tuple[Order, ...] = ()
@@ -67,7 +69,7 @@ class Scenario:
     promised_at: Place = TOP
     notes: tuple[Finding, ...] = ()
     obstacle: str = ""
-    is_secret: bool = False
+    is_blameless: bool = False
     """the obstacle is something that we cannot know, which is nobody's fault"""
 
     @property
@@ -96,6 +98,9 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
         return Scenario(obstacle="no crontab here dumps MySQL, and a practice lab has no other database")
     if not name or not text.strip():
         return Scenario(obstacle=f"there is no {settings.restore} to follow")
+    orders = orders_of(text, _usual_user(dumping))
+    if not any(one.matters for one in orders) and any(restores_by_playbook(one.text, found) for one in orders):
+        return Scenario(obstacle="a playbook restores, and a practice lab has no Ansible", is_blameless=True)
     host = dumping[0].host
     files = _files(found, host, chosen)
     files, marks = _without_marks(files, text)
@@ -103,16 +108,16 @@ def scenario(found: Survey, backups: Backups, settings: Settings) -> Scenario:
     secret = SECRET.search(whole)
     if secret and re.search(r"PASSPHRASE|passw", whole):
         what = f"`{visible(secret[0])}` in {visible(files[0].path)} is a secret, which nobody but its owner knows"
-        return Scenario(obstacle=what, is_secret=True)
+        return Scenario(obstacle=what, is_blameless=True)
     remotes = list(_remotes(f"{whole}\n{_commands(text)}"))
     jobs = [(one, job) for one in files if _is_crontab(one) for job in _written(one)]
-    usual = next((job.user for _, job in jobs), "backup")
     base = Scenario(host, _sign_in(found, host), _accounts(remotes), names=_names(remotes))
     played = replace(
         base, ports=tuple(dict.fromkeys(int(port) for _, _, port in remotes if port and 0 < int(port) < 65536)),
         folders=tuple(one for one in found.folders if one.host == host), files=files,
-        uploads=tuple(_uploads(jobs, files)), targets=tuple(_targets(jobs, files)), document=name,
-        orders=orders_of(text, usual), is_repeatable=not EMPTY.search(text),
+        uploads=tuple(_uploads(jobs, files)), fulls=tuple(_uploads(jobs, files, full=True)),
+        targets=tuple(_targets(jobs, files)), document=name,
+        orders=orders, is_repeatable=not EMPTY.search(text),
     )  # fmt: skip
     played = replace(played, users=tuple(_users(played, jobs)))
     return _promised(replace(played, notes=(*marks, *_notes(played, found))), found, settings)
@@ -183,6 +188,10 @@ def _users(played: Scenario, jobs: Iterable[tuple[Installed, Any]]) -> Iterator[
     yield from dict.fromkeys(user for user in users if ACCOUNT.fullmatch(user) and user != "root")
 
 
+def _usual_user(crontabs: Iterable[Installed]) -> str:
+    return next((job.user for one in crontabs for job in _written(one)), "backup")
+
+
 def _deeds(job: Any, files: Iterable[Installed]) -> Iterator[Backup | Copy]:
     scripts = {one.path: one.text for one in files}
     for deed in read_command(job.command, Surroundings("here", job.user, job.environment, scripts)):
@@ -190,9 +199,11 @@ def _deeds(job: Any, files: Iterable[Installed]) -> Iterator[Backup | Copy]:
             yield deed.action
 
 
-def _uploads(jobs: Iterable[tuple[Installed, Any]], files: Iterable[Installed]) -> Iterator[tuple[str, int]]:
+def _uploads(
+    jobs: Iterable[tuple[Installed, Any]], files: Iterable[Installed], *, full: bool = False
+) -> Iterator[tuple[str, int]]:
     for file, job in jobs:
-        if any(True for _ in _deeds(job, files)):
+        if any(not full or (isinstance(deed, Backup) and deed.mode == "full") for deed in _deeds(job, files)):
             yield file.path, job.line
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from labcheck.submissions.procedure import PROMPT, Step, gap_in, steps_of
+from labcheck.submissions.procedure import Step, gap_in, steps_of
 
 SET_BY_THE_SHELL = {
     "HOME", "USER", "LOGNAME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "RANDOM", "UID", "EUID", "PPID",
@@ -29,12 +29,6 @@ OUTSIDE = (
     (re.compile(r"(?:exit|logout)$"), "the next command says as whom it runs"),
 )
 """Commands of which a lab has no need, and why."""
-CLIENT = re.compile(r"^(?:sudo\s+(?:-\w+\s+)*(?:-u\s*\S+\s+)?)?(?:mysql|mariadb)(?P<options>(?:\s+[^\s<>|;&]+)*)$")
-SQL_PROMPT = re.compile(r"^(?:mysql|MariaDB\s*\[[^\]]*\])\s*>\s*|^->\s*")
-SQL = re.compile(
-    r"^(?:select|show|use|drop|create|source|insert|delete|update|grant|flush|describe|alter|set|exit|quit|\\[.q])\b"
-    r"|^\\[.q]", re.IGNORECASE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,8 +36,8 @@ class Order:
     """One command as it is typed, at line `line` of the document.
 
     `user` is whose prompt it is typed at: empty for who signs in to the host. `given` is typed into the program that
-    it starts. `matters` tells a command that fetches or loads data. `gap` is what nobody can type; `left_out` says
-    why a lab has no need of it.
+    it starts. `matters` tells a command that fetches or loads data, `loads` the latter. `gap` is what nobody can type;
+    `left_out` says why a lab has no need of it.
     """
 
     line: int
@@ -52,6 +46,7 @@ class Order:
     session: int = 0
     given: str = ""
     matters: bool = False
+    loads: bool = False
     gap: str = ""
     left_out: str = ""
 
@@ -61,26 +56,21 @@ def orders_of(text: str, usual_user: str, services: Sequence[str] = ("mysql",)) 
 
     Of services that are not among `services` every command is left out.
     """
-    lines = text.splitlines()
-    known, used, found = set(SET_BY_THE_SHELL), 0, []
+    known, found = set(SET_BY_THE_SHELL), []
     for step in steps_of(text, usual_user):
-        if step.line <= used:
-            continue  # it was typed into the program before
-        given, last = _typed_into(step, lines)
-        used = max(used, last)
         known.update(_assigned(step.text))
-        found.append(_order(step, given, usual_user, known, services))
+        found.append(_order(step, usual_user, known, services))
     return tuple(found)
 
 
-def _order(step: Step, given: str, usual_user: str, known: set[str], services: Sequence[str]) -> Order:
+def _order(step: Step, usual_user: str, known: set[str], services: Sequence[str]) -> Order:
     left_out = next((why for pattern, why in OUTSIDE if pattern.match(step.text)), "")
     if step.service not in ("", "other", *services):
         left_out = left_out or f"the lab has no {step.service}"
     shell = step.shell or ("" if step.text.startswith("sudo ") else usual_user)
-    matters = bool(step.fetches or step.loads or re.search(r"^\s*(?:source\b|\\\.)", given, re.I | re.M))
+    matters = bool(step.fetches or step.loads)
     gap = "" if left_out else gap_of(step.text, known)
-    return Order(step.line, step.text, shell, step.session, given, matters, gap, left_out)
+    return Order(step.line, step.text, shell, step.session, step.given, matters, bool(step.loads), gap, left_out)
 
 
 def gap_of(command: str, known: set[str] | frozenset[str] = frozenset(SET_BY_THE_SHELL)) -> str:
@@ -95,24 +85,3 @@ def gap_of(command: str, known: set[str] | frozenset[str] = frozenset(SET_BY_THE
 def _assigned(command: str) -> Iterator[str]:
     for found in ASSIGNED.finditer(command):
         yield found["name"] or found["read"] or found["loop"]
-
-
-def _typed_into(step: Step, lines: Sequence[str]) -> tuple[str, int]:
-    """Return the SQL that follows a client that is started without any, and the last line of it."""
-    client = CLIENT.match(step.text)
-    if not client or re.search(r"\s(?:-\w*e\b|--execute)", client["options"]):
-        return "", 0
-    given: list[str] = []
-    last = 0
-    for number, raw in enumerate(lines[step.line :], step.line + 1):
-        found = PROMPT.match(raw.strip())
-        plain = (found["rest"] if found else raw.strip()).strip()
-        bare = SQL_PROMPT.sub("", plain)
-        goes_on = bool(given) and not given[-1].rstrip().endswith((";", "\\G", "\\g"))
-        if not plain or not (bare != plain or SQL.match(bare) or goes_on):
-            break
-        given.append(bare)
-        last = number
-        if re.match(r"(?:exit|quit|\\q)\b", bare, re.IGNORECASE):
-            break
-    return "".join(f"{line}\n" for line in given), last

@@ -274,7 +274,7 @@ class Playbooks:
             except CannotRender:
                 verdicts.append(None)
                 continue
-            unsure = isinstance(value, Unknown) or bool(self.sandbox.asked_in_vain)
+            unsure = isinstance(value, Unknown) or self.sandbox.is_unsure
             verdicts.append(None if unsure else bool(value) if not isinstance(value, str) else value.lower() != "false")
         if False in verdicts:
             return False

@@ -13,7 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import jinja2
 from jinja2 import nodes
@@ -47,7 +47,12 @@ class CannotRender(Exception):  # noqa: N818 - a state of the template
 
 
 class Unknown(jinja2.ChainableUndefined):
-    """A value that is not known here. It can be looked into, called and written; it is written as a mark."""
+    """A value that is not known here. It can be looked into, called and written; it is written as a mark.
+
+    A comparison with it is taken for true, and counted in `decided`: what depends on it only a run can tell.
+    """
+
+    decided: ClassVar[int] = 0
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -69,10 +74,18 @@ class Unknown(jinja2.ChainableUndefined):
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __floordiv__ = __truediv__ = _itself
 
-    def _never(self, _: Any) -> Any:
-        return False
+    def _perhaps(self, _: Any) -> Any:
+        Unknown.decided += 1
+        return True
 
-    __lt__ = __le__ = __gt__ = __ge__ = _never
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _perhaps
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __bool__(self) -> bool:
+        Unknown.decided += 1
+        return False
 
     def __int__(self) -> Any:
         return 0
@@ -109,6 +122,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         del self.globals["lipsum"]
         self.asked_in_vain: list[str] = []
         self._excused: set[str] = set()
+        self._fallbacks: set[str] = set()
         self._depth = 0
         self._spent = 0.0
 
@@ -121,6 +135,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Begin to collect missing names anew."""
         self.asked_in_vain.clear()
         self._excused.clear()
+        self._fallbacks.clear()
+        Unknown.decided = 0
+
+    @property
+    def is_decided_by_run(self) -> bool:
+        """Tell whether a comparison with an unknown value has decided about what was rendered since `forget`."""
+        return bool(Unknown.decided)
+
+    @property
+    def is_unsure(self) -> bool:
+        """Tell whether a condition that was looked at since `forget` needs a value that is not known here."""
+        return self.is_decided_by_run or bool(set(self.asked_in_vain) - self._fallbacks)
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Any:
         """Refuse the inner attributes of Python."""
@@ -170,6 +196,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             name = found.name
             if name in GUARDS and isinstance(found.node, nodes.Name):
                 self._excused.add(found.node.name)
+            if name in GUARDS:
+                self._fallbacks |= {one.name for one in found.args if isinstance(one, nodes.Name)}
             table: dict[str, Any] = self.filters if isinstance(found, nodes.Filter) else self.tests
             if name not in table:
                 table[name] = table.get(name.rpartition(".")[2]) or _unknown(name)

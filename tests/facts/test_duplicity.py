@@ -115,10 +115,11 @@ def test_a_file_that_cannot_be_read_is_our_error() -> None:
 
 
 def test_a_volume_with_another_sum_is_damaged_and_one_that_its_manifest_names_is_missing() -> None:
-    first, second = ONE_CHAIN.sets[:2]
+    first, second, *others = ONE_CHAIN.sets
     assert first.manifest
     assert second.manifest
     told = {first.manifest.name: {1: "a" * 40, 2: "b" * 40}, second.manifest.name: {1: ""}}
+    told |= {one.manifest.name: {1: ""} for one in others if one.manifest}
     sums = {one.name: "c" * 40 for one in (*first.volumes, *second.volumes)}
     assert compared(ONE_CHAIN, told, sums) == {
         f"{first.name}.vol2.difftar.gz": MISSING,
@@ -126,9 +127,29 @@ def test_a_volume_with_another_sum_is_damaged_and_one_that_its_manifest_names_is
     }
 
 
+def test_a_manifest_that_tells_of_no_volume_is_damaged() -> None:
+    names = [one.manifest.name for one in ONE_CHAIN.sets if one.manifest]
+    assert compared(ONE_CHAIN, {}, {}) == dict.fromkeys(names, DAMAGED)
+
+
+@pytest.mark.parametrize(
+    ("url", "account"),
+    [
+        ("rsync://elvis@backup.foo.bar/.", "elvis@backup.foo.bar"),
+        ("rsync://elvis@backup.foo.bar//home/elvis", "elvis@backup.foo.bar"),
+        ("rsync://elvis@backup.foo.bar:2222/mysql", ""),
+        ("rsync://-oProxyCommand=x@b/", ""),
+        ("rsync://backup.foo.bar/mysql", ""),
+        ("file:///srv/backup", ""),
+    ],
+)
+def test_duplicity_signs_in_once_where_the_account_is_plain(url: str, account: str) -> None:
+    assert duplicity.account_of(url) == account
+
+
 def test_a_restore_that_cannot_be_tried_is_our_error() -> None:
     host = fake_host(
-        "db", {shlex.join(["sh", "-c", duplicity.RESTORE, "restore", "agama.sql", "file:///x"]): Answer(2)}
+        "db", {shlex.join(["sh", "-c", duplicity.RESTORE, "restore", "", "agama.sql", "file:///x"]): Answer(2)}
     )
     with pytest.raises(UnexpectedStatus, match="status 2"):
         restored(host, "file:///x", "agama.sql", encrypted=True)

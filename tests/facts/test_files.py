@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck.errors import UnexpectedStatus, UnreadableAnswer
+from labcheck.errors import LabcheckError, UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.files import (
     OPEN_CREDENTIALS,
     FileStatus,
+    arrivals,
     changed_at,
     checksum,
     file_status,
@@ -152,3 +153,43 @@ def test_free_bytes_are_free_blocks_of_a_size() -> None:
 def test_what_is_no_count_of_blocks_is_unreadable(text: str) -> None:
     with pytest.raises(UnreadableAnswer):
         parse_free_bytes(text)
+
+
+def finding(start: str, pattern: str) -> str:
+    return shlex.join(["find", start, "-type", "f", "-path", pattern, "-printf", r"%C@ %p\0"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "start"),
+    [
+        ("/home/elvis/agama.sql", "/home/elvis/agama.sql"),
+        ("/home/elvis/2026-*/agama.sql", "/home/elvis/"),
+        ("/home/elvis/agama-[0-9].sql", "/home/elvis/"),
+    ],
+)
+def test_what_fits_a_pattern_is_told_by_when_it_came_the_newest_first(pattern: str, start: str) -> None:
+    said = "1795392661.25 /home/elvis/a b\x001795392662.5 /home/elvis/c\n\0"
+    found = arrivals(fake_host("backup", {finding(start, pattern): Answer(0, said)}), pattern)
+
+    assert [(one.path, one.when.timestamp()) for one in found] == [
+        ("/home/elvis/c\n", 1795392662),
+        ("/home/elvis/a b", 1795392661),
+    ]
+
+
+def test_where_there_is_no_such_directory_nothing_has_come() -> None:
+    gone = Answer(1, stderr="find: '/x/': No such file or directory\n")
+    assert arrivals(fake_host("backup", {finding("/x/", "/x/*"): gone}), "/x/*") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (Answer(1, stderr="find: '/x/': Permission denied\n"), UnexpectedStatus),
+        (Answer(0, "yesterday /x/a\0"), UnreadableAnswer),
+        (Answer(0, "1795392661 a\0"), UnreadableAnswer),
+    ],
+)
+def test_what_has_come_and_cannot_be_seen_is_our_error(answer: Answer, trouble: type[LabcheckError]) -> None:
+    with pytest.raises(trouble):
+        arrivals(fake_host("backup", {finding("/x/", "/x/*"): answer}), "/x/*")

@@ -24,9 +24,11 @@ def main() -> int:
         parser.error(f"no member's name begins with {' or '.join(wanted)}")
     started = time.monotonic()
     done = {}
+    by_name = {one.name: one for one in fleet}
     for number, one in enumerate(graded(fleet), 1):
         done[one.member] = one
-        print(f"{number}/{len(fleet)} {one.member} ({one.seconds:.1f} s) {one.trouble}", flush=True)
+        wrong = confusion(LAB, [by_name[one.member]], {one.member: one})[1]
+        print(f"{number}/{len(fleet)} {one.member} ({one.seconds:.1f} s)", *wrong, sep="\n    ", flush=True)
     table, wrong = confusion(LAB, fleet, done)
     Console(width=140).print(table)
     print("\n".join(wrong))

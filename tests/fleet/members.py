@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from labcheck.model import Drill
 from labcheck.practice.faults import faults
 from labcheck.practice.scenes import Scene, scenes
 
 TABLES = Path(__file__).parent / "tables"
-BASES = ("solved", "fresh")
 
 
 @dataclass(frozen=True)
 class Member:
     """One host-to-be: what is changed (`story`), from which base, by which scenes, and the checks that FAIL then.
 
-    Every other check passes, but for those that need one of these: they are skipped.
+    Every other check passes, but for those that need one of these: they are skipped. `drills` are held on it. Checks
+    that are `not_covered` end as ERROR, because what the host does is right, perhaps, and nothing that they can read.
     """
 
     name: str
@@ -24,6 +26,8 @@ class Member:
     base: str
     change: tuple[Scene, ...]
     fails: frozenset[str]
+    drills: tuple[Drill, ...] = ()
+    not_covered: frozenset[str] = frozenset()
 
 
 def members() -> list[Member]:
@@ -35,12 +39,19 @@ def members() -> list[Member]:
     return broken + written
 
 
-def _read(path: Path) -> dict[str, dict[str, object]]:
+def _read(path: Path) -> dict[str, dict[str, Any]]:
     return yaml.safe_load(path.read_text()) or {}
 
 
-def _member(name: str, fields: dict[str, object]) -> Member:
-    base, change, fails = fields.get("base", "solved"), fields.get("change", []), fields.get("fails", [])
-    if base not in BASES or not isinstance(change, list) or not isinstance(fails, list):
-        raise ValueError(f"{name}: base is solved or fresh, change and fails are lists")
-    return Member(name, str(fields["story"]), str(base), scenes(change), frozenset(fails))
+def _member(name: str, fields: dict[str, Any]) -> Member:
+    if not fields.keys() <= {"story", "base", "change", "fails", "drill", "not covered"}:
+        raise ValueError(f"{name}: what is {', '.join(fields)}?")
+    return Member(
+        name,
+        fields["story"],
+        {"solved": "solved", "fresh": "fresh"}[fields.get("base", "solved")],
+        scenes(fields.get("change", [])),
+        frozenset(fields.get("fails", [])),
+        {None: (), "restore": (Drill.RESTORE,), "canary": tuple(Drill)}[fields.get("drill")],
+        frozenset(fields.get("not covered", [])),
+    )

@@ -16,14 +16,18 @@ def confusion(lab: Lab[SiteT], fleet: Sequence[Member], graded: Mapping[str, Gra
     table = Table(*COLUMNS, box=None)
     wrong = [f"{name}: {one.trouble}" for name, one in graded.items() if one.trouble]
     whole = [one for one in fleet if not graded[one.name].trouble]
-    for check in lab.checks:
+    for check in (*lab.checks, *lab.drills):
+        held = [one for one in whole if check.drill is None or check.drill in one.drills]
         must = {one.name for one in whole if check.name in one.fails}
         did = {one.name for one in whole if check.name in graded[one.name].failed}
-        lost = {one.name: graded[one.name].errors[check.name] for one in whole if check.name in graded[one.name].errors}
+        unread = {one.name for one in whole if check.name in one.not_covered}
+        errors = {one.name: said[check.name] for one in whole if check.name in (said := graded[one.name].errors)}
+        lost = {name: reason for name, reason in errors.items() if name not in unread}
         false_pass, false_failure = must - did - lost.keys(), did - must
-        right = (len(whole) - len(must | did | lost.keys()), len(must & did))
+        right = (len(held) - len(must | did | errors.keys()), len(must & did))
         table.add_row(check.name, *map(str, (*right, len(false_pass), len(false_failure), len(lost))))
         wrong += [f"{name}: {check.name} did not fail" for name in sorted(false_pass)]
         wrong += [f"{name}: {check.name} failed" for name in sorted(false_failure)]
+        wrong += [f"{name}: {check.name} spoke of what it cannot read" for name in sorted(unread - errors.keys())]
         wrong += [f"{name}: {check.name} could not be asked: {reason}" for name, reason in lost.items()]
     return table, wrong

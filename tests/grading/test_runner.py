@@ -1,9 +1,9 @@
 import pytest
 
-from labcheck.errors import CheckFailed, HostUnreachable
+from labcheck.errors import CheckFailed, CommandTimedOut, HostUnreachable
 from labcheck.grading.runner import run
-from labcheck.hosts import Site
-from labcheck.model import Lab, Result, Status
+from labcheck.hosts import Answer, Question, Site, site_of
+from labcheck.model import Drill, Lab, Result, Status
 from tests.fake_host import fake_site
 
 
@@ -93,3 +93,42 @@ def test_hostile_text_is_shown_and_never_obeyed(trouble: type[CheckFailed] | typ
     first, *_ = results(trouble(hostile, hostile))
 
     assert first.found == first.hint == r"a\x1b]0;root\x07b\u202ec\x00d\ne\u200bf"
+
+
+def asks(command: str, *, drill: Drill | None = None, times: int = 2) -> tuple[list[str], list[Result]]:
+    """Return what a host was asked, and what came of checks that all ask the same."""
+    lab: Lab[Site] = Lab("lab", "Lab")
+    asked: list[str] = []
+
+    def answer(question: Question) -> Answer:
+        asked.append(question.command)
+        if question.command == "down":
+            raise CommandTimedOut("no answer")
+        return Answer(0, f"{len(asked)}\n")
+
+    def look(site: Site) -> str:
+        """the host answers"""
+        return site.db.output(command)
+
+    for number in range(times):
+        lab.check(f"1.{number}", drill=drill)(look)
+    return asked, list(run([*lab.checks, *lab.drills], site_of("elvis", answer)))
+
+
+def test_what_several_checks_want_to_know_is_asked_once_and_is_evidence_for_each() -> None:
+    asked, results = asks("date")
+
+    assert asked == ["date"]
+    assert [result.found for result in results] == ["1\\n", "1\\n"]
+    assert [one.asked for result in results for one in result.evidence] == ["date", "date"]
+
+
+def test_a_drill_asks_for_itself() -> None:
+    assert asks("date", drill=Drill.RESTORE)[0] == ["date", "date"]
+
+
+def test_a_host_that_did_not_answer_is_asked_again_by_the_next_check() -> None:
+    asked, results = asks("down")
+
+    assert asked == ["down", "down"]
+    assert {result.status for result in results} == {Status.ERROR}

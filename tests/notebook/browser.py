@@ -5,11 +5,12 @@ cells talk to hosts):
 
     @pytest.mark.browser
     def test_the_explorer_names_the_next_run(open_notebook: OpenNotebook) -> None:
-        shown = open_notebook("from labcheck.notebook.explorers import schedule\\nschedule()", theme="dark", width=480)
+        shown = open_notebook("from labcheck.notebook.explorers import schedule\\nschedule()")
         shown.page.get_by_label("minute").fill("5")
         expect(shown.page.get_by_text("5 minutes past every hour")).to_be_visible()
-        assert shown.barriers(".labcheck-schedule") == ""
-        shown.picture("schedule-dark-narrow")
+        for look in shown.looks():
+            assert shown.barriers(".labcheck-schedule") == ""
+            shown.picture(f"schedule-{look}")
 
 Pictures go to the folder in `LABCHECK_SCREENSHOTS`, or to the test's own temporary folder: look at them.
 """
@@ -49,9 +50,7 @@ NUMBERS = count(1)
 class OpenNotebook(Protocol):
     """What the fixture `open_notebook` is."""
 
-    def __call__(
-        self, *cells: str, name: str = "", theme: Theme = "light", width: int = 1280, run: bool = True
-    ) -> "ShownNotebook":
+    def __call__(self, *cells: str, name: str = "", run: bool = True) -> "ShownNotebook":
         """Open a notebook made of these code cells, or the course's notebook `name`, and run all of it."""
 
 
@@ -78,6 +77,26 @@ class ShownNotebook:
         """Choose an entry of JupyterLab's menu bar."""
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.locator(".lm-Menu-item").filter(has_text=entry).first.click()
+
+    def look(self, theme: Theme, width: int, height: int = 900) -> None:
+        """Show the notebook in this theme, in a window of this size."""
+        if self.page.locator("body").get_attribute("data-jp-theme-name") != THEMES[theme]:
+            self.page.set_viewport_size({"width": 1280, "height": 900})  # where the menus are
+            self.choose("Settings", "Theme")
+            self.page.locator(".lm-Menu-item").filter(has_text=THEMES[theme]).first.click()
+            self.page.locator(f"body[data-jp-theme-name='{THEMES[theme]}']").wait_for(state="attached")
+            expect(self.page.locator(".lm-Menu")).to_have_count(0)
+        self.page.set_viewport_size({"width": width, "height": height})
+        follows = "document.querySelector('.jp-Notebook').getBoundingClientRect().right <= innerWidth"
+        self.page.wait_for_function(follows)
+        self.page.wait_for_timeout(300)  # what is inside follows
+
+    def looks(self, narrow: int = 480, height: int = 900) -> Iterator[str]:
+        """Show it light and dark, in a wide and in a narrow window; give each look's name."""
+        for theme in THEMES:
+            for width in (1280, narrow):
+                self.look(theme, width, height)
+                yield f"{theme}-{width}"
 
     def barriers(self, selector: str) -> str:
         """Return what keeps somebody from using the elements of a CSS selector by WCAG AA, or an empty text.
@@ -118,26 +137,25 @@ class Browser:
             yield self
             running.close()
 
-    def new_page(self, width: int = 1280) -> Page:
+    def new_page(self) -> Page:
         """Return an empty tab."""
         page = self._context.new_page()
-        page.set_viewport_size({"width": width, "height": 900})
         self.pages.append(page)
         return page
 
-    def show(self, cells: tuple[str, ...], name: str, theme: Theme, width: int, pictures: Path) -> ShownNotebook:
-        """Open a notebook in a new tab, in this theme."""
+    def show(self, cells: tuple[str, ...], name: str, pictures: Path) -> ShownNotebook:
+        """Open a notebook in a new tab, in the light theme."""
         if name:
             shutil.copy(NOTEBOOKS / name, self.folder)
         else:
             name = f"cells-{next(NUMBERS)}.ipynb"
             _write(self.folder / name, cells)
-        self._set("@jupyterlab/apputils-extension:themes", {"theme": THEMES[theme]})
-        page = self.new_page(width)
+        self._set("@jupyterlab/apputils-extension:themes", {"theme": THEMES["light"]})
+        page = self.new_page()
         page.goto(self.jupyterlab.url.replace("/lab?", f"/doc/tree/{name}?reset&"))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self._wait_for_kernel(page, name)
-        page.locator(f"body[data-jp-theme-name='{THEMES[theme]}']").wait_for(state="attached")
+        page.locator(f"body[data-jp-theme-name='{THEMES['light']}']").wait_for(state="attached")
         return ShownNotebook(page, pictures)
 
     def close_all(self) -> None:

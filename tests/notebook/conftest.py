@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from labcheck.notebook import server
 from labcheck.practice.places import state_folder
 from tests.conftest import PROJECT, skip_unless_required
-from tests.notebook.browser import BROWSERS, Browser, OpenNotebook, ShownNotebook, Theme, pictures_folder
+from tests.notebook.browser import BROWSERS, Browser, OpenNotebook, ShownNotebook, pictures_folder
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +52,8 @@ def open_notebook(browser: Browser, tmp_path: Path) -> Iterator[OpenNotebook]:
     """A function that opens a notebook in the browser and runs it: see `tests/notebook/browser.py`."""
     pictures = pictures_folder(tmp_path)
 
-    def open_(
-        *cells: str, name: str = "", theme: Theme = "light", width: int = 1280, run: bool = True
-    ) -> ShownNotebook:
-        shown = browser.show(cells, name, theme, width, pictures)
+    def open_(*cells: str, name: str = "", run: bool = True) -> ShownNotebook:
+        shown = browser.show(cells, name, pictures)
         if run:
             shown.run()
         return shown

@@ -1,6 +1,8 @@
 import html
 import re
 
+import pytest
+
 from labcheck.model import Grade, Result, Status
 from labcheck.notebook.display import CheckReport, LabReport, Picture
 from labcheck.reports.pages import with_code
@@ -33,9 +35,11 @@ def test_a_report_has_a_row_for_each_result_with_its_status_in_words() -> None:
     assert "1 of 6 points" in shown
 
 
-def test_a_report_is_plain_text_where_there_is_no_browser() -> None:
+def test_a_report_is_plain_text_where_there_is_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as ipykernel has it
     text = repr(CheckReport(GRADE))
 
+    assert text.startswith("Check · ")
     assert "1.2  FAIL    0/2  agama.sql is whole" in text
     assert "\x1b" not in text
 

@@ -1,11 +1,10 @@
 """What `%on_call` says, on the real lab."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from labcheck.errors import UsageError
-from labcheck.hosts.ssh import Connections
 from labcheck.notebook import on_call
 from labcheck.notebook.clock import Clock
 from labcheck.notebook.on_call_report import ShiftReport
@@ -33,12 +32,6 @@ def test_a_report_of_nothing_says_so() -> None:
     assert ShiftReport(Shift(7, ("empty-dump",), 600)).summary == "Nothing was repaired yet."
 
 
-@pytest.fixture
-def here(fresh_lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
-    with fresh_lab.connections() as connections:
-        yield fresh_lab, connections
-
-
 @pytest.mark.lab
 @pytest.mark.parametrize(
     ("line", "said"),
@@ -55,19 +48,18 @@ def here(fresh_lab: PracticeLab) -> Iterator[tuple[PracticeLab, Connections]]:
         ("cause one", "is no number"),
     ],
 )
-def test_words_that_make_no_sense_are_told(line: str, said: str, here: tuple[PracticeLab, Connections]) -> None:
-    lab, connections = here
-    with pytest.raises(UsageError, match=said):
+def test_words_that_make_no_sense_are_told(line: str, said: str, lab: PracticeLab) -> None:
+    with lab.connections() as connections, pytest.raises(UsageError, match=said):
         on_call.answer(lab, connections, line.split())
 
 
 @pytest.mark.lab
-def test_a_morning_from_its_beginning_to_its_report(here: tuple[PracticeLab, Connections]) -> None:
-    lab, connections = here
+def test_a_morning_from_its_beginning_to_its_report(solved_lab: PracticeLab) -> None:
+    with solved_lab.connections() as connections:
+        live_through_a_morning(lambda line: on_call.answer(solved_lab, connections, line.split()))
 
-    def asked(line: str) -> on_call.Reply:
-        return on_call.answer(lab, connections, line.split())
 
+def live_through_a_morning(asked: Callable[[str], on_call.Reply]) -> None:
     assert "You are on call (seed 5). 1 to come" in asked("begin seed=5 faults=1 promise=10m")[0]
     text, clock = asked("next")
     assert text.startswith("Incident 1 of 1\n\n")

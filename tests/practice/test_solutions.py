@@ -1,5 +1,6 @@
 import pytest
 
+from labcheck.cli import run as labcheck
 from labcheck.errors import UsageError
 from labcheck.model import Status
 from labcheck.practice.lab import PracticeLab
@@ -21,19 +22,16 @@ def test_a_step_that_there_is_not_is_refused_with_those_that_there_are(lab: Prac
 
 @pytest.mark.lab
 def test_one_step_is_solved_with_those_that_it_needs_and_no_more(fresh_lab: PracticeLab) -> None:
-    told: list[str] = []
+    told, shown = list[str](), list[str]()
     with fresh_lab.connections() as connections:
-        results = solve(fresh_lab, connections, ["2.3"], UNSEEN, told.append)
+        results = solve(fresh_lab, connections, ["2.3"], Watching(shown.append), told.append)
         assert {result.status for result in results} == {Status.PASS}
         assert told == ["Step 1.1", "Step 2.1"]
+        assert "backup@db:~$ mysqldump agama > agama.sql" in "".join(shown)
         solve(fresh_lab, connections, ["2.3"], UNSEEN, told.append)
         assert len(told) == 2
 
 
 @pytest.mark.lab
-def test_a_fresh_lab_is_solved_to_full_points(fresh_lab: PracticeLab) -> None:
-    shown: list[str] = []
-    with fresh_lab.connections() as connections:
-        results = solve(fresh_lab, connections, [], Watching(shown.append), print)
-    assert [result.name for result in results if result.status is not Status.PASS] == []
-    assert "backup@db:~$ mysqldump agama > agama.sql" in "".join(shown)
+def test_a_fresh_lab_is_solved_to_full_points(solved_lab: PracticeLab, capsys: pytest.CaptureFixture[str]) -> None:
+    assert labcheck(["grade", "--lab"]) == 0, capsys.readouterr().out

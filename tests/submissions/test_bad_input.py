@@ -73,6 +73,24 @@ def test_a_file_of_a_gigabyte_is_told_and_not_read(tmp_path: Path) -> None:
     assert planted(found, "huge-file").place.file == "backup_sla.md"
 
 
+def test_a_file_that_is_too_large_is_not_called_missing(tmp_path: Path) -> None:
+    folder = build({}, tmp_path / "submission")
+    os.truncate(folder / CRON, 1 << 30)
+    rules = {one.rule for one in judged(folder, Settings()).findings if one.severity != "note"}
+    assert "too-large" in rules
+    assert "source-missing" not in rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sudo " * 50_000 + "ls", "`" * 200_000, "x -> " * 50_000, "mysql <<EOF\n" * 3_000, "\\\n".join(["ls"] * 20_000)],
+    ids=["sudo", "ticks", "arrows", "here-documents", "continued"],
+)
+def test_a_hostile_document_is_judged(text: str, tmp_path: Path) -> None:
+    folder = build({"backup_restore.md": {"write": f"# Restore\n\n    {text}\n"}}, tmp_path / "submission")
+    assert planted(judged(folder, Settings()), "restore-no-commands").place.file == "backup_restore.md"
+
+
 def test_a_pipe_does_not_hold_the_grader_up(tmp_path: Path) -> None:
     folder = build({"backup_sla.md": {"remove": True}}, tmp_path / "submission")
     os.mkfifo(folder / "backup_sla.md")

@@ -28,6 +28,7 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("RPO is:\n - 6 hours for MariaDB", "rpo", 6 * HOUR, "mysql"),
         ("| Service | RPO |\n|---|---|\n| MySQL | 25 h |", "rpo", 25 * HOUR, "mysql"),
         ("MySQL backups are stored for 30 days.", "retention", 30 * DAY, "mysql"),
+        ("## Restore\n\nRTO is:\n - 1 h\n\nBackups are retained for 30 days.", "retention", 30 * DAY, ""),
         ("Backups older than 4 weeks are deleted.", "retention", 28 * DAY, ""),
         ("Backups are stored for 30 days; 29 versions are available to restore.", "versions", 29, ""),
         ("Versions: 12", "versions", 12, ""),
@@ -37,6 +38,11 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("A full backup is made every Sunday.", "full-interval", 7 * DAY, ""),
         ("A full backup is made each Friday.", "full-day", 5, ""),
         ("MySQL backups start at 10:30 pm.", "time", 22 * 60 + 30, "mysql"),
+        ("Dumps are made at 01:00 and uploaded at 02:30.", "time", 150, ""),
+        ("RPO:\n\nMySQL: two days", "rpo", 2 * DAY, "mysql"),
+        ("<h3>Recovery point objective</h3>\n\nMariaDB has 3 h.", "rpo", 3 * HOUR, "mysql"),
+        ("The recovery point objective is for:\n\nInfluxDB six hours", "rpo", 6 * HOUR, "influxdb"),
+        ("## Retention\n\nA full backup is made every 4 weeks (28 days).", "full-interval", 28 * DAY, ""),
     ],
 )
 def test_a_promise_is_understood(text: str, kind: str, value: int, service: str) -> None:
@@ -53,6 +59,11 @@ def test_a_promise_is_understood(text: str, kind: str, value: int, service: str)
         "Backups begin at 02:00 UTC+2.",
         "We keep all versions.",
         "Restores are tested every two weeks by Frodo.",
+        "## RPO and RTO\n\nWe prepare for the recovery within an hour since the disruption.",
+        "<!-- RPO: 3 hours?\nBackups are kept for 2 days -->",
+        "The oldest backup is deleted at 02:10.",
+        "Backups begin around 01:00 or at 01:00-01:30.",
+        "Servers go by EET.\n\nThe hour chosen for backups is 01:10, at night.",
     ],
 )
 def test_what_is_no_promise_about_backups_is_left_alone(text: str) -> None:

@@ -67,6 +67,12 @@ def test_what_nobody_but_its_owner_knows_costs_nothing(tmp_path: Path) -> None:
     assert "is a secret, which nobody but its owner knows" in result.found
 
 
+def test_a_restore_by_playbook_is_not_played(tmp_path: Path) -> None:
+    folder = build(table("unusual")["restored-by-a-playbook"]["change"], tmp_path / "frodo")
+    result = grade(judge(folder, SETTINGS), SETTINGS).results[-1]
+    assert (result.status, result.found) == (Status.ERROR, "a playbook restores, and a practice lab has no Ansible")
+
+
 @pytest.mark.parametrize(
     ("defect", "obstacle"),
     [("no-crontab", "no crontab here dumps MySQL"), ("no-restore-document", "there is no backup_restore.md to follow")],

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labcheck.submissions.procedure import steps_of
 from labcheck.submissions.script import gap_of, orders_of
 from tests.submissions.variations import REFERENCE
 
@@ -31,6 +32,11 @@ def test_the_reference_is_read_with_lines_and_what_matters() -> None:
         (["su - frodo", "ls"], ["frodo"]),
         (["sudo -i", "ls"], ["root"]),
         (["sudo -u backup ls"], [""]),
+        (["sudo -su backup", "ls"], ["backup"]),
+        (["sudo -iu frodo", "ls"], ["frodo"]),
+        (["sudo -u backup bash", "ls"], ["backup"]),
+        (["sudo su", "ls"], ["root"]),
+        (["# as user backup", "ls"], ["backup"]),
     ],
 )
 def test_each_command_is_typed_at_somebodys_prompt(lines: list[str], users: list[str]) -> None:
@@ -38,9 +44,55 @@ def test_each_command_is_typed_at_somebodys_prompt(lines: list[str], users: list
     assert [one.user for one in orders] == users
 
 
-def test_prose_says_whose_prompt_it_is() -> None:
-    text = "# MySQL\n\nOn the server, as user `root`:\n\n    ls restore\n"
-    assert [one.user for one in orders_of(text, "backup")] == ["root"]
+@pytest.mark.parametrize(
+    ("said", "user"),
+    [
+        ("On the server, as user `root`:", "root"), ("Use the frodo user for this:", "frodo"),
+        ("From root user type:", "root"), ("Change to user root:", "root"), ("Upload it to backup server:", "backup"),
+        ("With the MySQL user of the application:", "backup"), ("Switch to the **frodo** account:", "frodo"),
+    ],
+)  # fmt: skip
+def test_prose_says_whose_prompt_it_is(said: str, user: str) -> None:
+    assert [one.user for one in orders_of(f"# MySQL\n\n{said}\n\n    ls restore\n", "backup")] == [user]
+
+
+@pytest.mark.parametrize(
+    ("command", "user"),
+    [
+        ("sudo -u backup duplicity restore rsync://u@h/m r", "backup"),
+        ("sudo runuser -u backup -- duplicity restore rsync://u@h/m r", "backup"),
+        ("su - backup -c 'duplicity restore rsync://u@h/m r'", "backup"),
+        ("sudo duplicity restore rsync://u@h/m r", "root"),
+        ("duplicity restore rsync://u@h/m r", ""),
+    ],
+)
+def test_a_command_may_say_itself_as_whom_it_runs(command: str, user: str) -> None:
+    (step,) = steps_of(document(command), "backup")
+    assert (step.user, len(step.fetches)) == (user, 1)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["mysql agama < restore/agama.sql"],
+        ["cat restore/agama.sql | mysql agama"],
+        ["mysql agama -e 'source restore/agama.sql'"],
+        ["mysql agama <<EOF", "source restore/agama.sql;", "EOF"],
+        ["mysql agama", "mysql> SOURCE restore/agama.sql;"],
+        ["mysql", "use agama;", "\\. restore/agama.sql"],
+        ["cd restore", "mysql agama < agama.sql"],
+        ["sudo bash -c 'mysql agama < /home/backup/restore/agama.sql'"],
+    ],
+)
+def test_a_load_is_understood_however_it_is_typed(lines: list[str]) -> None:
+    found = [place.path for step in steps_of(document(*lines), "backup") for place in step.loads]
+    assert found == ["/home/backup/restore/agama.sql"]
+
+
+def test_a_here_document_is_typed_as_it_stands() -> None:
+    (order,) = orders_of(document("sudo mysql agama << 'SQL'", "SOURCE /r/agama.sql", "SQL"), "x")
+    assert (order.text, order.given) == ("sudo mysql agama << 'SQL'\nSOURCE /r/agama.sql\nSQL", "")
+    assert order.matters
 
 
 def test_one_shell_is_told_from_the_next() -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
 import pwd
 import secrets
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 PLACE = "labcheckdrill"
 """How scratch databases and the accounts of MySQL begin that may reach nothing else; both are gone at the end."""
 LARGEST_DUMP_BYTES = 256 << 20
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
+"""Programs of the distribution come before those that somebody has put beside them."""
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
 CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
 
@@ -37,13 +39,11 @@ def as_user(user: str, *words: str) -> list[str]:
 
 def run(words: Sequence[str], seconds: float, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command where nobody answers it; raises `Complaint` when it takes too long."""
-    options = {"stdin": subprocess.DEVNULL, "cwd": "/", **options}
+    options = {"stdin": subprocess.DEVNULL, "cwd": "/", "capture_output": True, **options}
     if "input" in options:
         del options["stdin"]
     try:
-        return subprocess.run(
-            words, capture_output=True, text=True, errors="surrogateescape", timeout=seconds, check=False, **options
-        )
+        return subprocess.run(words, text=True, errors="surrogateescape", timeout=seconds, check=False, **options)
     except subprocess.TimeoutExpired as error:
         raise Complaint(f"{' '.join(words)[-80:]} took more than {seconds:g} seconds") from error
 
@@ -57,10 +57,30 @@ def brought_back(order: dict[str, Any], folder: Path) -> Path:
     options += [] if order["encrypted"] else ["--no-encryption"]
     options += ["--time", order["time"]] if order["time"] else []
     back = folder / f"back-{secrets.token_hex(4)}"
-    done = run(as_user(user, "duplicity", "restore", *options, url, str(back)), order["seconds"])
+    with one_sign_in(order, folder / "ssh") as way:
+        done = run(as_user(user, "duplicity", "restore", *way, *options, url, str(back)), order["seconds"])
     if done.returncode:
         raise Complaint(f"duplicity: {done.stderr}")
     return the_dump(back, order["file"])
+
+
+@contextlib.contextmanager
+def one_sign_in(order: dict[str, Any], socket: Path) -> Iterator[list[str]]:
+    """Sign in to the backup server once for all that duplicity fetches, and give the options that it needs for that.
+
+    Where that fails, duplicity tries for itself, and says why it cannot.
+    """
+    if not order["account"]:
+        yield []
+        return
+    way = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", f"ControlPath={socket}", "-o", "ControlPersist=20"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "capture_output": False}
+    run(as_user(order["user"], "ssh", "-fNM", *way, "--", order["account"]), 30, **quiet)
+    try:
+        yield [f"--ssh-options=-oControlPath={socket}"]
+    finally:
+        if socket.exists():
+            run(as_user(order["user"], "ssh", *way, "-O", "exit", "x"), 10, **quiet)
 
 
 def fetched(order: dict[str, Any], target: Path) -> Path:

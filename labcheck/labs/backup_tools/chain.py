@@ -1,11 +1,11 @@
 """Chapter 4: a chain of duplicity on the backup server, and back from it (section "Duplicity" of the demo)."""
 
 from labcheck.errors import CheckFailed
-from labcheck.facts import dump as dumps
 from labcheck.facts import duplicity, files
-from labcheck.facts.chain import BackupSet, Chain, Collection, stamp
-from labcheck.hosts import Host, Site
-from labcheck.labs.backup_tools.lab import DUMP, LAB, backup_server
+from labcheck.facts.chain import BackupSet, Collection, stamp
+from labcheck.hosts import Site
+from labcheck.labs.backup_tools.lab import DUMP, LAB, TABLE, backup_server
+from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.restore import RESTORED, backup_was_fetched
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
@@ -27,7 +27,8 @@ def url(site: Site, path: str = "/.") -> str:
 def full_backup_exists(site: Site) -> None:
     """a full backup by duplicity lies in your home directory on the backup server"""
     make_it = f"Make it, on db as backup: duplicity --no-encryption full agama.sql {url(site)}"
-    newest_chain(site.backup, home(site), make_it)
+    if not duplicity.collection(site.backup, home(site)).chains:
+        raise CheckFailed(f"no full backup in `{home(site)}`", make_it)
 
 
 @LAB.check("4.2", needs=[full_backup_exists], basis=Basis.SERVER)
@@ -56,23 +57,18 @@ def newest_chain_is_whole(site: Site) -> None:
         raise CheckFailed(f"`{name}` {how}", begin_anew)
 
 
-@LAB.check("4.4", points=3, needs=[full_backup_exists, backup_server_lets_backup_in], basis=Basis.RESTORED)
+@LAB.check("4.4", points=6, needs=[full_backup_exists, backup_server_lets_backup_in], basis=Basis.RESTORED)
 def newest_backup_restores_to_the_dump(site: Site) -> None:
     """the newest backup, when it is restored, gives back the dump that it was made from"""
     newest = duplicity.collection(site.backup, home(site)).chains[-1].sets[-1]
     text = _restored(site, newest)
-    dump = dumps.parse_dump(text)
 
-    if not dump.completed:
-        raise CheckFailed(f"a dump that ends with `{dump.last_line[:100]}`", _dump_and_back_up(site))
-    if "item" not in dump.rows:
-        tables = ", ".join(dump.rows) or "none"
-        raise CheckFailed(f"a dump without table `item` (its tables: `{tables}`)", _dump_and_back_up(site))
+    must_be_whole_dump(text, TABLE, _dump_and_back_up(site))
     if _dump_is_of(newest, site) and files.text_of(site.db, DUMP) != text:
         raise CheckFailed(f"another content than {DUMP} had at `{stamp(newest.end)}`", _dump_and_back_up(site))
 
 
-@LAB.check("4.5", points=2, needs=[newest_backup_restores_to_the_dump, backup_was_fetched], basis=Basis.RESTORED)
+@LAB.check("4.5", points=3, needs=[newest_backup_restores_to_the_dump, backup_was_fetched], basis=Basis.RESTORED)
 def what_was_restored_is_from_the_chain(site: Site) -> None:
     """restore/agama.sql is what the chain gives back, byte for byte"""
     found = duplicity.collection(site.backup, home(site))
@@ -87,12 +83,10 @@ def what_was_restored_is_from_the_chain(site: Site) -> None:
         raise CheckFailed(f"another file than the backup of `{stamp(point.end)}`", f"rm restore/agama.sql; {again}")
 
 
-def newest_chain(host: Host, directory: str, make_it: str) -> Chain:
-    """Return the newest chain in a directory; raises `CheckFailed` with the hint `make_it` when there is none."""
-    found: Collection = duplicity.collection(host, directory)
-    if not found.chains:
-        raise CheckFailed(f"no full backup in `{directory}`", make_it)
-    return found.chains[-1]
+def restore_line(one: BackupSet, place: str, target: str = "try.sql", time: str = "") -> str:
+    """Return the line that restores a version by hand; `place` is duplicity's URL."""
+    plain = "" if one.encrypted else "--no-encryption "
+    return f"duplicity {plain}restore {f'--time {time} ' if time else ''}{place} {target}"
 
 
 def _restored(site: Site, point: BackupSet) -> str:
@@ -100,10 +94,7 @@ def _restored(site: Site, point: BackupSet) -> str:
     place = url(site, f"/{home(site)}")
     back = duplicity.restored(site.db, place, DUMPED, encrypted=point.encrypted, time=stamp(point.end))
     if back.complaint:
-        plain = "" if point.encrypted else "--no-encryption "
-        raise CheckFailed(
-            f"`{back.complaint}`", f"Try it, on db as backup: duplicity {plain}restore {url(site)} try.sql"
-        )
+        raise CheckFailed(f"`{back.complaint}`", f"Try it, on db as backup: {restore_line(point, url(site))}")
     return back.text
 
 

@@ -53,4 +53,6 @@ def _cron_has_dumped_since(site: Site) -> bool:
     if files.changed_at(site.db, DUMP) <= files.changed_at(site.backup, remote_copy(site)):
         return False
     found = plan(site)
+    if not (found.dumps or found.ignored):
+        found.must_be_read()
     return bool(found.dumps or found.ignored)

@@ -67,7 +67,10 @@ def _people_went_on(site: Site) -> bool:
     dumped, changed = files.changed_at(site.db, DUMP), mysql.changed_at(site.db, "agama", "item")
     if changed is not None and changed < dumped:
         return False
-    due = last_dump_due(site, plan(site))
+    found = plan(site)
+    if not found.dumps:
+        found.must_be_read()
+    due = last_dump_due(site, found)
     return due is not None and dumped >= due
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from labcheck.cron import Job as Entry
 from labcheck.cron.hazards.commands import bash_syntax
 from labcheck.errors import LabcheckError
-from labcheck.facts import cron, cron_child, cron_log, files
+from labcheck.facts import cron, cron_child, cron_log, files, timers
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.installed import as_file, name_of
@@ -92,7 +92,7 @@ class Plan:
     def must_be_read(self) -> None:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
         if self.unread:
-            raise LabcheckError(f"a job that cannot be read here: {self.unread}", "Have a person look at it.")
+            raise not_covered(self.unread)
 
 
 def last_dump_due(site: Site, found: Plan) -> datetime | None:
@@ -115,15 +115,22 @@ def plan(site: Site) -> Plan:
     question = replace(question, scripts=scripts_called(question, {"db": root}))
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
-    return Plan(
-        installed.is_running,
-        tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}")),
-        jobs,
-        entries,
-        found,
-        why_none,
-        next(_unread(jobs), ""),
+    looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))
+    made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""))
+    return made if made.unread or made.uploads else replace(made, unread=timer(root))
+
+
+def timer(root: Host) -> str:
+    """Return a timer of systemd's that may be part of the backups, and what it starts; empty when there is none."""
+    found = (
+        f"`{one.command}`, which {one.path} starts" for one in timers.timers(root) if BACKUP_WORDS.search(one.command)
     )
+    return next(found, "")
+
+
+def not_covered(what: str) -> LabcheckError:
+    """Return the error for a job that cannot be read here, so that nothing can be said."""
+    return LabcheckError(f"a job that cannot be read here: {what}", "Have a person look at it.")
 
 
 def _answer(question: Question) -> tuple[Answer | None, str]:

@@ -5,12 +5,11 @@ from labcheck.facts import drill, duplicity
 from labcheck.facts.chain import BackupSet, stamp
 from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
 from labcheck.hosts import Host, Site
-from labcheck.labs.backup_tools.chain import DUMPED, home, url
-from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, backup_server, offsite_server
+from labcheck.labs.backup_tools.chain import DUMPED, home, restore_line, url
+from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
 from labcheck.labs.backup_tools.recovery import copy_it, repository
 from labcheck.model import Basis, Drill
 
-TABLE = "item"
 NEWEST, EARLIER = -1, -2
 
 
@@ -18,9 +17,7 @@ NEWEST, EARLIER = -1, -2
 def newest_backup_brings_the_data_back(site: Site) -> None:
     """the newest version on the backup server, restored on db and loaded, brings tables and rows back"""
     directory, one = version(site, NEWEST)
-    back = _brought_back(
-        site, backup_order(site, directory, one), f"duplicity restore {url(site, '/' + directory)} try.sql"
-    )
+    back = _brought_back(site, backup_order(site, directory, one), restore_line(one, url(site, f"/{directory}")))
 
     if not one.encrypted:
         _must_be_the_hosts_own(site.backup, directory, one, back)
@@ -30,8 +27,8 @@ def newest_backup_brings_the_data_back(site: Site) -> None:
 def earlier_backup_brings_its_data_back(site: Site) -> None:
     """the version before it does so, too"""
     directory, one = version(site, EARLIER)
-    hint = f"duplicity restore --time {stamp(one.end)} {url(site, '/' + directory)} try.sql"
-    _brought_back(site, backup_order(site, directory, one), hint)
+    by_hand = restore_line(one, url(site, f"/{directory}"), time=stamp(one.end))
+    _brought_back(site, backup_order(site, directory, one), by_hand)
 
 
 @LAB.check("7.2", points=3, drill=Drill.RESTORE, basis=Basis.RESTORED)

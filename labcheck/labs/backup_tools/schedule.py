@@ -7,12 +7,13 @@ from datetime import timedelta
 from labcheck.cron.command import as_logged
 from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import cron_log, duplicity, files, machine
-from labcheck.facts.chain import BackupSet
 from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
+from labcheck.facts.files import Arrival
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import HOME, LAB, backup_server
+from labcheck.labs.backup_tools.lab import HOME, LAB, TABLE, backup_server
 from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
 from labcheck.rpo.commands.actions import Backup, CleanUp
@@ -170,14 +171,18 @@ def cron_has_run_the_jobs(site: Site) -> None:
             raise CheckFailed(f"no start of `{jobs[0].command}` in the log", "Look there: grep CMD /var/log/syslog")
 
 
-@LAB.check("5.6", points=3, needs=[cron_has_run_the_jobs], basis=Basis.SERVER)
+@LAB.check("5.6", points=5, needs=[cron_has_run_the_jobs], basis=Basis.SERVER)
 def backup_server_holds_what_cron_made(site: Site) -> None:
     """the backup server holds a backup that cron has made"""
     found, log = plan(site), cron_log.cron_log(site.db.as_user("root"))
     runs = [(link, run) for link in found.uploads for run in _runs(found, link.step.job, log)]
-    sets = {link.target.store: _sets(site, link.target) for link in found.uploads}
+    arrived = {link.target.store: _arrivals(site, link.target) for link in found.uploads}
 
-    if not any(_made_by(run, link, one) for link, run in runs for one in sets[link.target.store]):
+    made = [link for link, run in runs if any(_made_by(run, link, one) for one in arrived[link.target.store])]
+    for link in dict.fromkeys(made):
+        if not link.target.repository:
+            _must_be_a_dump(site, arrived[link.target.store][0])
+    if not made:
         link, run = max(runs, key=lambda pair: pair[1].when)
         told = f"nothing in `{link.target.place.path}` that `{link.step.job.command}` made when cron started it"
         raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", "Run it by hand, as backup, and read what it says")
@@ -209,13 +214,21 @@ def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:
     return [run for run in log.runs if run.user == entry.user and run.command.strip() == command]
 
 
-def _sets(site: Site, holding: Holding) -> tuple[BackupSet, ...]:
+def _arrivals(site: Site, holding: Holding) -> list[Arrival]:
+    """Return the versions that lie where a job brings them, on the backup server, the newest copy of a file first."""
     place = holding.place
-    if not holding.repository or not same_host(place.host, backup_server(site)):
-        raise LabcheckError(f"{place} is no place of duplicity's on the backup server, so nobody looks at it here")
-    return duplicity.collection(site.backup, place.path).sets
+    if not same_host(place.host, backup_server(site)):
+        raise LabcheckError(f"{place} is not on the backup server, so nobody looks at it here")
+    if holding.repository:
+        return [Arrival(place.path, one.end) for one in duplicity.collection(site.backup, place.path).sets]
+    return files.arrivals(site.backup, place.pattern)
 
 
-def _made_by(run: CommandRun, link: Link, one: BackupSet) -> bool:
+def _must_be_a_dump(site: Site, copy: Arrival) -> None:
+    look = f"Look at its end, on the backup server: gzip -dcf {shlex.quote(copy.path)} | tail -1"
+    must_be_whole_dump(files.unpacked(site.backup, copy.path), TABLE, look)
+
+
+def _made_by(run: CommandRun, link: Link, one: Arrival) -> bool:
     longest = SOON if len(link.step.job.steps) == 1 else AFTER_OTHER_COMMANDS
-    return -timedelta(seconds=1) <= one.end - run.when <= longest
+    return -timedelta(seconds=1) <= one.when - run.when <= longest

@@ -150,15 +150,23 @@ def _again(
     followed = follow(host, played, lived.newest, tell, limits)
     stopped = [one for one in followed.findings if one.severity != NOTE]
     if stopped:
-        one = stopped[0]
-        yield Finding(
-            "lab-second-time", one.place, f"works once; the second time {one.found}", "Let it empty what it fills."
-        )
+        yield second_time(stopped[0], played)
     elif not (outcome := Outcome.of(lived, _rows(lab))).is_whole:
         place = Place(played.document, _last_line(played))
         yield Finding(
             "lab-second-time", place, f"works once; the second time {outcome.told}", "Let it empty what it fills."
         )
+
+
+def second_time(stopped: Finding, played: Scenario) -> Finding:
+    """Return what stopped the document when it was followed again; a note where only duplicity 3.1 would stop."""
+    typed = next((order.text for order in played.orders if order.line == stopped.place.line), "")
+    forced = "Will not overwrite" in stopped.found and "--force" in typed
+    older = "; with --force duplicity before 3.1 overwrites what is there" if forced else ""
+    return Finding(
+        "lab-second-time", stopped.place, f"works once; the second time {stopped.found}{older}",
+        "Let it empty what it fills.", NOTE if forced else "",
+    )  # fmt: skip
 
 
 def _last_line(played: Scenario) -> int:

@@ -42,6 +42,10 @@ for unit in "$@"; do
     fi
 done
 """
+# The client of MySQL 9 takes `source FILE` only where it is told to; that of MySQL 8, as on real servers, always.
+_CLIENT = """if mysql --help 2> /dev/null | grep -q -e '^  --commands '; then
+    printf '[mysql]\\ncommands\\n' > /etc/mysql/conf.d/labcheck-rehearsal.cnf
+fi"""
 
 
 def set_servers(lab: PracticeLab, connections: Connections, played: Scenario) -> None:
@@ -84,7 +88,7 @@ def set_database_host(connections: Connections, played: Scenario, *, with_files:
     """Make the database host as the submission's playbook would leave it: who signs in, users, names, files."""
     host = Host("db", "root", connections)
     known = {name: host.output("getent", "ahostsv4", f"{name}.foo.bar").split()[0] for name in ("backup", "offsite")}
-    _do(host, [*_people(played), *_names(played, known), *_services(), *_folders(played)])
+    _do(host, [*_people(played), *_names(played, known), *_services(), _CLIENT, *_folders(played)])
     for file in played.files if with_files else ():
         lay(host, file)
 

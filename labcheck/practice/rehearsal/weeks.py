@@ -24,6 +24,7 @@ from labcheck.visible import visible
 
 DAY = 86400
 LENGTHS_DAYS = (21, 14, 7, 3, 1)
+MONTH_DAYS = 35
 MOST_STARTS = 50
 """Jobs that are run at most: each takes about a second, and all of it shall take a minute."""
 ROWS_A_DAY = 12
@@ -101,16 +102,23 @@ def live_through(
 def _period(lab: PracticeLab, played: Scenario, lengths_days: Sequence[int]) -> Period:
     """Return the period: it ends right before the last upload, and has no more runs than there is time for."""
     now = int(time.time()) // 60 * 60
+    longest = max(lengths_days[0], MONTH_DAYS)
     with lab.connections() as connections:
-        starts = planned(lab, connections, Wish(Period(now - lengths_days[0] * DAY, now), {}, 0)).starts
+        starts = planned(lab, connections, Wish(Period(now - longest * DAY, now), {}, 0)).starts
     mine = [one for one in starts if one.host == "db"]
     uploads = [one.instant for one in mine if _key(one) in set(played.uploads)]
-    end = uploads[-1] // 60 * 60 if uploads else now
+    fulls = [one.instant for one in mine if _key(one) in set(played.fulls)]
+    end = uploads[-1] if uploads else now
     days = next(
-        (length for length in lengths_days if sum(one.instant > end - length * DAY for one in mine) <= MOST_STARTS),
-        lengths_days[-1],
+        (length for length in lengths_days if _runs(mine, end - length * DAY, end) <= MOST_STARTS), lengths_days[-1]
     )
-    return Period(end - days * DAY, end)
+    if fulls and fulls[-1] < end - days * DAY:  # a chain that begins once a month: it shall begin in this period
+        end = max(one for one in uploads if one <= fulls[-1] + (days - 1) * DAY)
+    return Period(end // 60 * 60 - days * DAY, end // 60 * 60)
+
+
+def _runs(starts: Sequence[Start], since: float, until: float) -> int:
+    return sum(since < one.instant <= until for one in starts)
 
 
 def _is_worst(plan: Plan, played: Scenario, instant: float) -> bool:

@@ -203,6 +203,8 @@ class _Reader:
         return []
 
     def _inside(self, wrapped: Wrapped, own: dict[str, str]) -> list[Deed]:
+        if self.depth > DEEPEST:
+            return [Deed(Opaque(" ".join(wrapped.words)[:80], "programs that start each other without end"))]
         outer = self.here, self.environment, self.variables
         self.environment = {**self.environment, **own, **wrapped.assignments}
         self.variables = {**self.variables, **own, **wrapped.assignments}

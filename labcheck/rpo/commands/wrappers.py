@@ -69,7 +69,8 @@ def _inner(name: str, options: Options) -> Wrapped:
     line = options.value("c", "command") if name in ("flock", "su", "runuser") else None
     if name in ("su", "runuser") and line is not None:
         named = [word for word in arguments if word != "-"]
-        return Wrapped(line=line, user=user or (named[0] if named else "root"))
+        signs_in = len(named) < len(arguments) or options.has("l", "login")
+        return Wrapped(line=line, user=user or (named[0] if named else "root"), directory="~" if signs_in else None)
     del arguments[: EATEN.get(name, 0)]
     if name == "flock" and line is None and arguments[:1] in (["-c"], ["--command"]):
         line = " ".join(arguments[1:2])

@@ -5,6 +5,7 @@ import shlex
 import pytest
 
 from labcheck.errors import CheckFailed, LabcheckError
+from labcheck.facts import timers
 from labcheck.facts.files import OPEN_CREDENTIALS
 from labcheck.hosts import Answer, Site
 from labcheck.model import Check
@@ -19,6 +20,7 @@ MYSQL_DIRECTORY_ROOM = "stat --file-system --format '%a %S' -- /home/elvis/mysql
 ITEMS = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
 OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
 SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
+TIMERS = shlex.join(["sh", "-c", timers.SCRIPT])
 NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,11 @@ NEW = [
 ]
 NONCE = "0123456789abcdef" * 2
 RIGHT: dict[str, Any] = {"jobs": [{"status": 0, "said": "", "seconds": 1.0}] * 2, "seen": True, "rto_seconds": 2.25}
+LOOK, BY_NIGHT = (
+    "Look at it: cat /etc/cron.d/mysql-backup",
+    "Run the jobs by hand, as backup, and restore what they made",
+)
+BY_HAND = "duplicity --no-encryption restore rsync://elvis@backup.foo.bar//home/elvis/mysql back.sql"
 SATURDAY, SUNDAY = "2026-11-21T12:00:00+00:00", "2026-11-22T12:00:00+00:00"
 
 
@@ -34,18 +39,25 @@ class Hosts:
     """Hosts with this crontab, that tell this of a drill; what they were asked is kept."""
 
     def __init__(
-        self, told: Mapping[str, Any], crontab: str = CRONTAB, volumes: str = NONCE, now: str = SUNDAY
+        self,
+        told: Mapping[str, Any],
+        crontab: str = CRONTAB,
+        volumes: str = NONCE,
+        now: str = SUNDAY,
+        new: Sequence[str] = NEW,
     ) -> None:
-        self.told, self.volumes, self.now = told, volumes, now
+        self.told, self.volumes, self.now, self.new = told, volumes, now, new
         encoded = base64.b64encode(crontab.encode()).decode()
         path = base64.b64encode(b"/etc/cron.d/mysql-backup").decode()
         self.installed = f"cron {path}\nfile {path} - 81a4 0 1 {len(crontab)} {encoded}\n"
         self.held = False
         self.order: dict[str, Any] = {}
         self.removed: list[str] = []
+        self.asked: list[tuple[str, str, list[str]]] = []
 
     def __call__(self, question: Question) -> Answer:
         words = shlex.split(question.command)
+        self.asked.append((question.host, question.user, words))
         if words[:2] == ["sh", "-c"]:
             told = {cron.SCRIPT: self.installed, cron_log.SCRIPT: f"{self.now}\n"}
             return Answer(0, told.get(words[2], f"labcheck canary {self.volumes}\n" if self.volumes else ""))
@@ -55,7 +67,7 @@ class Hosts:
             self.held, self.order = True, json.loads(words[-1])
             return Answer(0, json.dumps(self.told))
         if words[0] == "find":
-            return Answer(0, "".join(f"9 {name}\0" for name in [*OLD, *(NEW if self.held else [])]))
+            return Answer(0, "".join(f"9 {name}\0" for name in [*OLD, *(self.new if self.held else [])]))
         if words[0] == "rm":
             self.removed = [path.rpartition("/")[2] for path in words[3:]]
         return Answer(1) if words[:2] == ["test", "-r"] else Answer(0)
@@ -70,7 +82,6 @@ def found(told: Mapping[str, Any], **options: Any) -> CheckFailed:
     with pytest.raises(CheckFailed) as failed:
         planted_row_comes_back.function(hosts.site)
     assert sorted(hosts.removed) == sorted(NEW)
-    assert failed.value.hint
     return failed.value
 
 
@@ -92,38 +103,97 @@ def test_the_jobs_are_those_that_cron_starts_next_from_a_dump_to_its_upload(now:
 
 
 @pytest.mark.parametrize(
-    ("told", "what", "credit"),
+    ("told", "what", "hint", "credit"),
     [
         (
             {"jobs": [{"status": 30, "said": "Traceback\nEOFError\n", "seconds": 1}]},
             "status `30` of `mysqldump agama > agama.sql`: `EOFError`",
+            LOOK,
             0,
         ),
         (
             {"jobs": [{"status": 1, "said": "", "seconds": 1}]},
             "status `1` of `mysqldump agama > agama.sql`: `no word`",
+            LOOK,
             0,
         ),
-        (RIGHT | {"refused": [[3, "deletes a database", "DROP DATABASE x"]]}, "line 3 of the dump, which deletes a", 0),
-        (RIGHT | {"seen": False}, "a backup without the row that was planted before the dump", 0),
-        (RIGHT | {"seen": False, "complaint": "duplicity: ERROR 30\n. gone\n\n"}, "gone", 0),
+        (
+            RIGHT | {"refused": [[3, "deletes a database", "DROP DATABASE x"]]},
+            "line 3 of the dump, which deletes a database: `DROP DATABASE x`",
+            "Look at it: less agama.sql",
+            0,
+        ),
+        (RIGHT | {"seen": False}, "a backup without the row that was planted before the dump", BY_NIGHT, 0),
+        (RIGHT | {"seen": False, "complaint": "duplicity: ERROR 30\n. gone\n\n"}, "gone", BY_NIGHT, 0),
+        (RIGHT | {"rto_seconds": None}, "`nothing` when the lost table was restored", f"Try it, on db: {BY_HAND}", 0.5),
         (
             RIGHT | {"rto_seconds": None, "complaint": "mysql: ERROR 1142 (42000): DROP command denied"},
             "`mysql: ERROR 1142 (42000): DROP command denied` when the lost table was restored",
+            f"Try it, on db: {BY_HAND}",
             0.5,
         ),
-        (RIGHT | {"missing": ["3\tFrodo\t1"]}, "a table without the row `3 | Frodo | 1` after the restore", 0.5),
+        (
+            RIGHT | {"missing": ["3\tFrodo\t1"]},
+            "a table without the row `3 | Frodo | 1` after the restore",
+            f"Try it: {BY_HAND}",
+            0.5,
+        ),
     ],
 )
-def test_each_step_that_fails_is_told(told: dict[str, Any], what: str, credit: float) -> None:
+def test_each_step_that_fails_is_told(told: dict[str, Any], what: str, hint: str, credit: float) -> None:
     failed = found(told)
-    assert failed.found.startswith(what)
-    assert failed.credit == credit
+    assert (failed.found, failed.hint, failed.credit) == (what, hint, credit)
 
 
 @pytest.mark.parametrize("volumes", ["", "f" * 32])
 def test_a_server_that_does_not_hold_the_row_is_not_taken_at_the_word_of_db(volumes: str) -> None:
-    assert "no new backup in `/home/elvis/mysql` on the backup server" in found(RIGHT, volumes=volumes).found
+    failed = found(RIGHT, volumes=volumes)
+    assert failed.found == "no new backup in `/home/elvis/mysql` on the backup server with the row that was planted"
+    assert failed.hint == "Which duplicity runs on db? type -a duplicity"
+
+
+def test_the_drill_is_held_on_db_and_its_new_volumes_are_read_on_the_backup_server() -> None:
+    hosts = Hosts(RIGHT)
+    planted_row_comes_back.function(hosts.site)
+
+    held = [(host, user) for host, user, words in hosts.asked if words[0] == "python3"]
+    read = [(host, user, words[4:]) for host, user, words in hosts.asked if words[:2] == ["sh", "-c"] and words[4:]]
+    looked = {(host, user) for host, user, words in hosts.asked if words[:3] == ["sh", "-c", cron.SCRIPT]}
+    assert held == [("db", "root")]
+    assert looked == {("db", "root")}
+    assert read == [("backup", "elvis", ["/home/elvis/mysql", NEW[1]])]
+    assert {key: hosts.order[key] for key in ("user", "url", "encrypted", "seconds", "nonce")} == {
+        "user": "backup",
+        "url": "rsync://elvis@backup.foo.bar//home/elvis/mysql",
+        "encrypted": False,
+        "seconds": 60,
+        "nonce": NONCE,
+    }
+
+
+def test_what_a_job_reads_is_what_stands_behind_its_percent_sign() -> None:
+    hosts = Hosts(RIGHT, crontab=CRONTAB.replace("> agama.sql\n", "> agama.sql%one%two\n"))
+    planted_row_comes_back.function(hosts.site)
+
+    assert [base64.b64decode(job["stdin"]) for job in hosts.order["jobs"]] == [b"one\ntwo\n", b""]
+
+
+def test_volumes_that_only_a_key_opens_are_read_on_db_alone() -> None:
+    hosts = Hosts(
+        RIGHT,
+        crontab=DUMP + INCREMENT.replace("--no-encryption", "--encrypt-key 0123ABCD"),
+        volumes="",
+        new=[name.replace(".gz", ".gpg") for name in NEW],
+    )
+    assert planted_row_comes_back.function(hosts.site)
+    assert hosts.order["encrypted"]
+
+
+def test_a_dump_and_its_upload_that_are_due_in_the_same_minute_are_started_both() -> None:
+    hosts = Hosts(RIGHT, crontab=f"11 0 * * * backup mysqldump agama > agama.sql; {INCREMENT.partition('backup ')[2]}")
+    planted_row_comes_back.function(hosts.site)
+
+    assert len(hosts.order["jobs"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,7 +207,7 @@ def test_what_is_not_as_before_is_our_trouble_and_told(told: dict[str, Any], wha
     with pytest.raises(LabcheckError) as trouble:
         planted_row_comes_back.function(Hosts(RIGHT | told).site)
     assert trouble.value.what == what
-    assert trouble.value.next_step
+    assert trouble.value.next_step == "Look at it, on db: mysql agama -e 'TABLE item'"
 
 
 def test_an_upload_by_another_tool_is_not_known_here() -> None:

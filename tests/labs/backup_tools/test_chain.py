@@ -75,9 +75,12 @@ def holding(*names: str, told: Answer | None = None, sums: Answer | None = None)
     return fake_site(backup=table)
 
 
+ACCOUNT = "elvis@backup.foo.bar"
+
+
 def restoring(moment: str, *options: str) -> str:
     """Return the command line that restores the state of a moment."""
-    words = ["sh", "-c", RESTORE, "restore", "agama.sql", *options, "--time", moment]
+    words = ["sh", "-c", RESTORE, "restore", ACCOUNT, "agama.sql", *options, "--time", moment]
     return shlex.join([*words, "rsync://elvis@backup.foo.bar//home/elvis"])
 
 
@@ -111,7 +114,13 @@ def test_an_increment_on_the_full_hangs_on_it() -> None:
 def test_a_full_alone_fails_with_the_command_that_adds_an_increment() -> None:
     found, hint = failure(increment_hangs_on_the_full, holding(*FULL))
     assert found == "a full backup alone"
-    assert hint.endswith(f"on db as backup: duplicity --no-encryption incremental agama.sql {URL}")
+    increment = f"duplicity --no-encryption incremental agama.sql {URL}"
+    assert hint == f"Change a row, dump, then on db as backup: {increment}"
+
+
+def test_signatures_of_a_full_backup_that_was_deleted_are_no_increment() -> None:
+    left = FULL[0].replace(FIRST, "20261031T001200Z")
+    increment_hangs_on_the_full.function(holding(left, *FULL, *INCREMENT))
 
 
 def test_an_increment_without_what_it_stands_on_fails_by_name() -> None:
@@ -181,7 +190,12 @@ def test_an_encrypted_backup_that_nobody_can_open_fails() -> None:
     ("text", "found"),
     [
         ("CREATE TABLE `item` (\n  `id` int\n", "a dump that ends with `  `id` int`"),
+        ("x" * 101, f"a dump that ends with `{'x' * 100}`"),
         ("-- Dump completed\n", "a dump without table `item` (its tables: `none`)"),
+        (
+            "CREATE TABLE `a` (\n);\nCREATE TABLE `b` (\n);\n-- Dump completed\n",
+            "a dump without table `item` (its tables: `a, b`)",
+        ),
     ],
 )
 def test_a_backup_of_half_a_dump_or_another_one_fails(text: str, found: str) -> None:
@@ -203,7 +217,8 @@ def test_a_restore_that_could_not_be_tried_is_our_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "moment"), [(FIRST_SECONDS - 60, FIRST), (SECOND_SECONDS, SECOND), (SECOND_SECONDS + 999, SECOND)]
+    ("written", "moment"),
+    [(FIRST_SECONDS - 60, FIRST), (FIRST_SECONDS, FIRST), (SECOND_SECONDS, SECOND), (SECOND_SECONDS + 999, SECOND)],
 )
 def test_a_restored_file_is_compared_with_the_backup_that_its_time_points_to(written: int, moment: str) -> None:
     db = {
@@ -213,6 +228,20 @@ def test_a_restored_file_is_compared_with_the_backup_that_its_time_points_to(wri
         restoring(moment, "--no-encryption"): Answer(0, SQL),
     }
     what_was_restored_is_from_the_chain.function(fake_site(backup={LISTED: listing(*FULL, *INCREMENT)}, db=db))
+
+
+def test_of_three_backups_the_newest_is_restored() -> None:
+    third = [name.replace(SECOND, "20261103T001200Z").replace(FIRST, SECOND) for name in INCREMENT]
+    db = {
+        RESTORED_CHANGED: Answer(0, f"{SECOND_SECONDS + 999}\n"),
+        RESTORED_TEXT: Answer(0, SQL),
+        DUMP_READABLE: Answer(1),
+        restoring("20261103T001200Z", "--no-encryption"): Answer(0, SQL),
+    }
+    site = fake_site(backup={LISTED: listing(*FULL, *INCREMENT, *third)}, db=db)
+
+    newest_backup_restores_to_the_dump.function(site)
+    what_was_restored_is_from_the_chain.function(site)
 
 
 def test_a_restored_file_with_another_content_fails() -> None:

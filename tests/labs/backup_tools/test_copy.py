@@ -8,7 +8,7 @@ from labcheck.facts.cron import SCRIPT as CRONTABS
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.copy import copy_equals_the_dump, copy_exists, copy_is_complete
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import NO_SUCH_FILE, failure, status_of, trouble
+from tests.labs.backup_tools.asked import NO_SUCH_FILE, TIMERS, failure, status_of, trouble
 
 COPY = "/home/elvis/agama.sql"
 COPY_STATUS, COPY_READABLE, COPY_TEXT = status_of(COPY), f"test -r {COPY}", f"cat -- {COPY}"
@@ -27,6 +27,7 @@ def summed(digit: str) -> Answer:
 def compared(here: Answer, there: Answer | LabcheckError, *, dumped: int = 100, crontabs: str = "") -> Site:
     """Return a site whose copy was made 200 seconds after 1970."""
     db = {SUM_HERE: here, f"{CHANGED} /home/backup/agama.sql": Answer(0, f"{dumped}\n"), LOOK: Answer(0, crontabs)}
+    db[TIMERS] = Answer(0)
     db["getent passwd root"] = Answer(0, "root:x:0:0:root:/root:/bin/bash\n")
     return fake_site(db=db, backup={SUM_THERE: there, f"{CHANGED} {COPY}": Answer(0, "200\n")})
 
@@ -87,6 +88,11 @@ def test_a_dump_that_cron_has_made_since_is_not_compared() -> None:
     line = "11 0 * * * root mysqldump agama > /home/backup/agama.sql\n"
     told = f"cron {word('51 cron -f')}\nfile {word('/etc/cron.d/dump')} - 81a4 0 1 {len(line)} {word(line)}\n"
     copy_equals_the_dump.function(compared(summed("a"), summed("b"), dumped=300, crontabs=told))
+
+
+def test_a_dump_of_the_second_of_the_copy_was_not_made_since() -> None:
+    site = compared(summed("a"), summed("b"), dumped=200)
+    assert failure(copy_equals_the_dump, site)[1] == f"Upload the dump again: {UPLOAD}"
 
 
 def test_a_dump_that_was_made_since_by_nobody_but_a_person_must_be_uploaded() -> None:

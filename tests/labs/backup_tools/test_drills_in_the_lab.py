@@ -151,7 +151,7 @@ def test_a_wrong_backup_is_told_by_what_is_wrong_with_it(change: str, found: str
     (newest,) = drilled(site, "newest_backup")
     assert newest.status is Status.FAIL
     assert found in newest.found
-    assert newest.hint.startswith("Try it, on db as backup: duplicity restore")
+    assert newest.hint.startswith("Try it, on db as backup: duplicity --no-encryption restore")
 
 
 def backup_of(site: Site, change: str) -> None:

@@ -24,6 +24,7 @@ from tests.labs.backup_tools.asked import (
     ITEMS,
     NO_SUCH_FILE,
     OPEN_FILES,
+    TIMERS,
     failure,
     naming_a_password,
     trouble,
@@ -52,6 +53,7 @@ def dumped(
         "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{(NOON - dump).timestamp():.0f}\n"),
         shlex.join(["mysql", "--batch", "--skip-column-names", "--execute", changed]): Answer(0, f"{table}\n"),
         shlex.join(["sh", "-c", cron.SCRIPT]): Answer(0, f"cron {encoded('51 cron -f')}\n{told}"),
+        TIMERS: Answer(0),
         shlex.join(["sh", "-c", cron_log.SCRIPT]): Answer(0, f"{NOON.isoformat()}\n"),
         "getent passwd root": Answer(0, "root:x:0:0:root:/root:/bin/bash\n"),
         "realpath --canonicalize-missing /etc/localtime": Answer(0, "/etc/localtime\n"),
@@ -71,7 +73,8 @@ def test_a_file_that_backup_may_read_is_there(kind: str) -> None:
 
 def test_a_missing_dump_fails_with_the_command_that_makes_it() -> None:
     site = fake_site(db={DUMP_STATUS: NO_SUCH_FILE})
-    assert failure(dump_exists, site) == ("no file `/home/backup/agama.sql`", MAKE_IT)
+    make_it = "Make it, on db as backup: mysqldump agama > agama.sql"
+    assert failure(dump_exists, site) == ("no file `/home/backup/agama.sql`", make_it)
 
 
 @pytest.mark.parametrize("kind", ["directory", "fifo", "character special file"])
@@ -222,8 +225,8 @@ def test_a_dump_that_the_client_takes_passes(line: str, client: str) -> None:
 
 def test_a_dump_whose_first_line_is_a_command_to_the_client_fails() -> None:
     found, hint = failure(dump_is_in_words_of_this_server, begins(SANDBOX, MYSQL))
-    assert "enable the sandbox mode" in found
-    assert "head -1 agama.sql" in hint
+    assert found == ("a first line of MariaDB's, `enable the sandbox mode`, which MySQL's client takes for a command")
+    assert hint == "Look at it: head -1 agama.sql; leave it out with: tail -n +2 agama.sql"
 
 
 def test_a_first_line_that_cannot_be_read_is_our_error() -> None:

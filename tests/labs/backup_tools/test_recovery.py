@@ -26,7 +26,7 @@ from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import LAB, solve
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_READABLE, DUMP_TEXT, failure, status_of, trouble
+from tests.labs.backup_tools.asked import DUMP_READABLE, DUMP_TEXT, TIMERS, failure, status_of, trouble
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -74,6 +74,7 @@ class State:
     backup_zone: str = "Etc/UTC"
     fresh: Answer = GREEN_RED_RED
     scripts: dict[str, str] = field(default_factory=dict)
+    timers: str = ""
 
     @property
     def site(self) -> Site:
@@ -105,6 +106,7 @@ class State:
                 status_of(path): Answer(0, f"regular file|755|x|{len(text)}\n") for path, text in self.scripts.items()
             }
             host |= {f"cat -- {path}": Answer(0, text) for path, text in self.scripts.items()}
+            host[TIMERS] = Answer(0, self.timers)
         return fake_site(db=db, backup=backup, offsite=offsite)
 
 
@@ -143,7 +145,7 @@ def crontabs(*written: tuple[str, str]) -> dict[str, Answer]:
 
 
 def restore() -> str:
-    return shlex.join(["sh", "-c", RESTORE, "restore", "agama.sql", "--no-encryption", "file:///srv/backup"])
+    return shlex.join(["sh", "-c", RESTORE, "restore", "", "agama.sql", "--no-encryption", "file:///srv/backup"])
 
 
 EVERY = [
@@ -346,3 +348,28 @@ def test_solved_hosts_pass_and_what_breaks_later_is_seen(fresh_lab: PracticeLab)
         assert "hash mismatch" in failure(offsite_copy_restores, site)[0]
         assert offsite.output("find", "/tmp", "-mindepth", "1") == ""
     assert [check.name for check in LAB.checks if check.step.startswith("6.")] == [check.name for check in EVERY]
+
+
+@pytest.mark.parametrize("check", [offsite_copy_is_made_by_cron, backups_are_verified])
+def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: Check[Site]) -> None:
+    started = "/etc/systemd/system/nightly.timer\t/usr/bin/rsync -a mysql/ offsite.foo.bar:/srv/backup\n"
+    site = State(db_crontab="", backup_crontab="", timers=started).site
+
+    assert trouble(check, site) == (
+        "a job that cannot be read here: `/usr/bin/rsync -a mysql/ offsite.foo.bar:/srv/backup`,"
+        " which /etc/systemd/system/nightly.timer starts"
+    )
+
+
+def test_an_encrypted_copy_that_offsite_cannot_open_is_nobody_s_failure() -> None:
+    def locked(sizes: dict[str, int]) -> dict[str, int]:
+        return {f"{name.removesuffix('.gz')}.gpg": size for name, size in sizes.items()}
+
+    state = State(there=locked(names_of(FULL)))
+    asked = restore().replace(" --no-encryption", "")
+    said = Answer(1, stderr="ERROR 31 GPGError\n. gpg: decryption failed: No secret key\n\n")
+    offsite = {**listing("/srv/backup", state.there), asked: said}
+
+    assert trouble(offsite_copy_restores, fake_site(offsite=offsite)) == (
+        "offsite cannot open the newest backup, which is encrypted: gpg: decryption failed: No secret key"
+    )

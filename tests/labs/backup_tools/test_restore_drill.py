@@ -1,6 +1,7 @@
 """What the restore drill makes of what came back; `test_drills_in_the_lab.py` holds it on real hosts."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,11 +68,59 @@ def test_each_asks_for_its_own_version() -> None:
     for check in EVERY:
         check.function(site(RIGHT))
     assert [order["time"] for order in orders] == [INCREMENT, FULL, INCREMENT, FULL]
+    assert {(order["user"], order["encrypted"], order["database"], order["file"]) for order in orders} == {
+        ("backup", False, "agama", "agama.sql")
+    }
+    assert [order["account"] for order in orders] == ["elvis@backup.foo.bar"] * 2 + [""] * 2
     assert [order["url"] for order in orders[:2]] == ["rsync://elvis@backup.foo.bar//home/elvis/mysql"] * 2
     newest, earlier = (order["fetch"] for order in orders[2:])
     assert newest["source"] == "elvis@offsite.foo.bar:/srv/backup/"
     assert [way.count("ssh") for way in newest["ways"]] == [1, 2]
     assert (sorted(newest["names"]), sorted(earlier["names"])) == (SETS, SETS[:2])
+
+
+@pytest.mark.parametrize(
+    ("check", "hint"),
+    [
+        (EVERY[0], "duplicity --no-encryption restore rsync://elvis@backup.foo.bar//home/elvis/mysql try.sql"),
+        (
+            EVERY[1],
+            f"duplicity --no-encryption restore --time {FULL} rsync://elvis@backup.foo.bar//home/elvis/mysql try.sql",
+        ),
+        (EVERY[2], "ssh elvis@backup.foo.bar ssh elvis@offsite.foo.bar ls -l /srv/backup"),
+        (EVERY[3], "ssh elvis@backup.foo.bar ssh elvis@offsite.foo.bar ls -l /srv/backup"),
+    ],
+)
+def test_each_says_how_to_try_it_by_hand(check: Any, hint: str) -> None:
+    assert failure(check, site(RIGHT | {"completed": False}))[1] == f"Try it, on db as backup: {hint}"
+
+
+def test_a_backup_that_a_key_opens_is_restored_as_such_and_not_compared_on_its_server() -> None:
+    orders.clear()
+    names = [f"{name.removesuffix('.gz')}.gpg" for name in SETS]
+    for check in EVERY:
+        check.function(site(RIGHT, names=names, own_sum="cd" * 32))
+    assert [order["encrypted"] for order in orders] == [True] * 4
+
+
+def test_the_host_that_keeps_the_backups_restores_the_same_version() -> None:
+    heard: list[tuple[str, list[str]]] = []
+
+    def listening(ask: Ask) -> Ask:
+        def asked(question: Question) -> Answer:
+            if question.command.startswith("sh -c"):
+                heard.append((question.host, shlex.split(question.command)[4:]))
+            return ask(question)
+
+        return asked
+
+    for check in (EVERY[0], EVERY[2]):
+        check.function(site(RIGHT).asked_through(listening))
+    ending = ["--time", INCREMENT]
+    assert heard == [
+        ("backup", ["", "agama.sql", "--no-encryption", *ending, "file:///home/elvis/mysql"]),
+        ("offsite", ["", "agama.sql", "--no-encryption", *ending, "file:///srv/backup"]),
+    ]
 
 
 def test_the_chain_of_the_demo_is_drilled_where_cron_made_none() -> None:
@@ -103,6 +152,7 @@ def test_the_chain_of_the_demo_is_drilled_where_cron_made_none() -> None:
         ),
         ({"item": {"settled": False, "common": 0}}, "table `item` with 2 rows, of which the database has none"),
         ({"item": {}, "other": {"came_back": False}}, "no table `other` came back, which is in the database"),
+        ({"item": {"missing": ["x" * 300]}}, f"table `item` without the row `{'x' * 200}`"),
     ],
 )
 def test_each_wrong_thing_is_told(told: dict[str, Any], found: str) -> None:
@@ -128,7 +178,12 @@ def test_what_people_did_since_the_dump_is_no_failure(change: dict[str, Any]) ->
     ("check", "where"), [(EVERY[0], "/home/elvis/mysql` on the backup server"), (EVERY[2], "/srv/backup` on offsite")]
 )
 def test_without_backups_there_is_nothing_to_restore(check: Any, where: str) -> None:
-    assert failure(check, site(RIGHT, names=[]))[0] == f"no backup in `{where}"
+    found, hint = failure(check, site(RIGHT, names=[]))
+    assert found == f"no backup in `{where}"
+    assert hint in {
+        "Make one, on db as backup: duplicity --no-encryption agama.sql rsync://elvis@backup.foo.bar/mysql",
+        "Copy it, on the backup server: rsync -a mysql/ elvis@offsite.foo.bar:/srv/backup",
+    }
 
 
 @pytest.mark.parametrize("check", [EVERY[1], EVERY[3]])

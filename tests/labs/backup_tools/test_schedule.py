@@ -23,7 +23,7 @@ from labcheck.labs.backup_tools.schedule import (
 )
 from labcheck.model import Check
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble
+from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, TIMERS, failure, trouble
 
 CRONTABS = shlex.join(["sh", "-c", cron.SCRIPT])
 LOG = shlex.join(["sh", "-c", cron_log.SCRIPT])
@@ -37,7 +37,7 @@ PATH = "/etc/cron.d/mysql-backup"
 USERS = "root:x:0:0:root:/root:/bin/bash\nbackup:x:34:34:backup:/home/backup:/bin/bash\n"
 DOWN = HostUnreachable("cannot sign in to db")
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
-GO_ON = shlex.join(["sh", "-c", duplicity.GO_ON, "go-on", "--no-encryption", "agama.sql", URL])
+GO_ON = shlex.join(["sh", "-c", duplicity.GO_ON, "go-on", "elvis@backup.foo.bar", "--no-encryption", "agama.sql", URL])
 THERE = Answer(0, "regular file|644|backup|2003\n")
 FILES = r"find /home/elvis/mysql/ -maxdepth 1 -type f -name 'duplicity-*' -printf '%s %f\0'"
 EVERY_CHECK = [
@@ -58,7 +58,7 @@ def told(text: str, path: str = PATH, mode: str = "81a4", owner: int = 0) -> str
 def asked(files: str, *, running: bool = True) -> dict[str, Answer | LabcheckError]:
     answer = f"cron {encoded('51 cron -f') if running else ''}\n{files}"
     names = cron.user_names(answer)
-    table: dict[str, Answer | LabcheckError] = {CRONTABS: Answer(0, answer)}
+    table: dict[str, Answer | LabcheckError] = {CRONTABS: Answer(0, answer), TIMERS: Answer(0)}
     if names:
         table[shlex.join(["getent", "passwd", *names])] = Answer(0, USERS)
     return table
@@ -356,3 +356,53 @@ def test_a_backup_that_needs_more_than_its_words_is_not_tried(change: tuple[str,
 
 def test_a_dump_that_cron_is_yet_to_make_is_in_nobody_s_way() -> None:
     next_backup_can_be_made.function(fake_site(db=asked(told(GOOD)) | {DUMP_STATUS: NO_SUCH_FILE}))
+
+
+@pytest.mark.parametrize("check", [crontab_is_loaded, dump_comes_before_upload])
+def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: Check[Site]) -> None:
+    db = asked("") | {TIMERS: Answer(0, "/etc/systemd/system/nightly.timer\tmysqldump agama\n")}
+    assert trouble(check, fake_site(db=db)).startswith("a job that cannot be read here: `mysqldump agama`, which")
+
+
+def test_a_timer_that_has_nothing_to_do_with_backups_is_none_of_ours() -> None:
+    db = asked("") | {TIMERS: Answer(0, "/etc/systemd/system/agama.timer\tcurl http://app.foo.bar/\n")}
+    assert failure(crontab_is_loaded, fake_site(db=db))[0] == "no job that has to do with backups"
+
+
+SCP = "scp agama.sql elvis@backup.foo.bar:"
+COPIES = shlex.join(
+    ["find", "/home/elvis/agama.sql", "-type", "f", "-path", "/home/elvis/agama.sql", "-printf", r"%C@ %p\0"]
+)
+WHOLE = "CREATE TABLE `item` (\n);\n-- Dump completed\n"
+
+
+def copied(text: str, ago: timedelta = timedelta(hours=8, minutes=58)) -> Site:
+    """A site whose jobs dump and copy; the copy came so long ago and holds this."""
+    log = logged(DUMPED, run("backup", SCP, timedelta(hours=8, minutes=59)))
+    backup = {
+        COPIES: Answer(0, f"{(NOW - ago).timestamp():.0f} /home/elvis/agama.sql\0"),
+        "gzip -dcf -- /home/elvis/agama.sql": Answer(0, text),
+    }
+    return fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {SCP}\n")) | {LOG: log}, backup=backup)
+
+
+def test_a_copy_that_cron_has_made_is_a_backup_that_restores_when_it_is_a_whole_dump() -> None:
+    backup_server_holds_what_cron_made.function(copied(WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("CREATE TABLE `item` (\n", "a dump that ends with `CREATE TABLE `item` (`"),
+        (WHOLE.replace("item", "other"), "a dump without table `item` (its tables: `other`)"),
+    ],
+)
+def test_a_copy_of_something_else_is_none(text: str, found: str) -> None:
+    look = "Look at its end, on the backup server: gzip -dcf /home/elvis/agama.sql | tail -1"
+    assert failure(backup_server_holds_what_cron_made, copied(text)) == (found, look)
+
+
+def test_a_copy_that_came_at_another_time_was_not_made_by_cron() -> None:
+    found, hint = failure(backup_server_holds_what_cron_made, copied(WHOLE, timedelta(hours=5)))
+    assert found == f"nothing in `/home/elvis/agama.sql` that `{SCP}` made when cron started it (last at 00:01:00)"
+    assert hint == "Run it by hand, as backup, and read what it says"

@@ -44,8 +44,9 @@ def test_keys_alone_lead_from_field_to_verdict(open_notebook: OpenNotebook) -> N
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 480), ("dark", 480)])
 def test_everybody_can_use_it(open_notebook: OpenNotebook, theme: Theme, width: int) -> None:
-    shown = open_notebook(CELL, theme=theme, width=width)
-    shown.page.set_viewport_size({"width": width, "height": 1900})  # axe cannot tell what lies behind an edge
+    shown = open_notebook(CELL, run=False)
+    shown.look(theme, width, height=1900)  # axe cannot tell what lies behind an edge
+    shown.run()
     line = shown.page.get_by_label("Schedule")
     for text, name in (("1 2 3 4 5", "runs"), ("0 22-6 * * 1", "never"), ("61 0 * * * backup dump", "refused")):
         line.fill(text)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from labcheck.errors import CommandTimedOut, HostUnreachable, LabcheckError
 from labcheck.hosts import Answer, Host, Question
 from labcheck.practice.rehearsal.following import Followed, follow
-from labcheck.practice.rehearsal.rehearsal import Outcome
+from labcheck.practice.rehearsal.rehearsal import Outcome, second_time
 from labcheck.practice.rehearsal.weeks import Lived
-from labcheck.submissions.finding import NOTE
+from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.scenario import Scenario
 from labcheck.submissions.script import Order
 
@@ -70,6 +70,13 @@ def test_a_failure_that_need_not_matter_is_a_note() -> None:
     assert [one.severity for one in found.findings] == [NOTE]
 
 
+def test_a_second_way_to_load_need_not_work() -> None:
+    loads = [Order(line, "mysql agama < x.sql", matters=True, loads=True) for line in (7, 9)]
+    found = followed([Answer(0), Answer(1, "No such file")], *loads)
+    assert (found.is_finished, [one.severity for one in found.findings]) == (True, [NOTE])
+    assert not followed([Answer(1, "No such file")], *loads).is_finished
+
+
 def test_who_types_is_told_where_the_command_asks_for_it() -> None:
     order = Order(7, "duplicity restore rsync://$USER@h/m r", "backup", matters=True)
     assert (
@@ -92,6 +99,15 @@ def test_a_date_is_that_of_the_newest_backup() -> None:
     follow(host_that_says([Answer(0)] * 3, heard), Scenario(orders=orders), LOSS, lambda _: None)
     typed = [base64.b64decode(command.split(" bash ")[-1].split()[0]).decode() for command in heard]
     assert typed == ["mysql agama < agama-2026-09-21.sql", "ls dump.20260921", "ls 20240506123"]
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"), [("duplicity --force restore u r", NOTE), ("duplicity restore u r", "")]
+)
+def test_a_forced_restore_that_only_a_new_duplicity_refuses_is_a_note(command: str, severity: str) -> None:
+    stopped = Finding("lab-command-failed", Place("backup_restore.md", 7), "ends with status 11: Will not overwrite.")
+    found = second_time(stopped, Scenario(orders=(Order(7, command, matters=True),)))
+    assert (found.rule, found.place, found.severity) == ("lab-second-time", stopped.place, severity)
 
 
 def lived(*instants: float) -> Lived:

@@ -109,14 +109,20 @@ def test_no_way_leads_out_of_a_closed_lab(stage: Stage) -> None:
         assert host.run("ip", "rule", "del", "pref", "20").status != 0
 
 
-def test_the_reference_lives_and_comes_back(stage: Stage) -> None:
+HERE_DOCUMENT = {
+    "sudo mysql agama < /home/backup/restore/mysql/agama.sql":
+    "sudo mysql agama <<'SQL'\n    SOURCE /home/backup/restore/mysql/agama.sql;\n    SQL"
+}  # fmt: skip
+
+
+def test_the_reference_lives_and_comes_back(stage: Stage, tmp_path: Path) -> None:
     lived = stage.lived
     assert not [
         one for one in lived.findings if SETTINGS.rulebook.severity(one.rule) != "note" and one.severity != "note"
     ]
     assert lived.days == 7
     assert stage.restored(stage.played) == []
-    too_little = stage.restored(replace(stage.played, promise=3600))
+    too_little = stage.restored(replace(planted({DOCUMENT: {"swap": HERE_DOCUMENT}}, tmp_path), promise=3600))
     assert [(one.rule, str(one.place)) for one in too_little] == [("lab-rpo", "backup_sla.md:22")]
     assert "the loss reaches back 2" in too_little[0].found
 
@@ -215,9 +221,9 @@ def test_a_fork_bomb_of_root_ends_with_its_command(stage: Stage, tmp_path: Path)
 def test_a_document_that_wipes_its_host_is_told(stage: Stage, tmp_path: Path) -> None:
     lines = ["sudo rm -rf --no-preserve-root / 2> /dev/null", "sudo mysql agama < /home/backup/restore/agama.sql"]
     text = "# Restore\n\n" + "".join(f"    {line}\n" for line in lines)
-    found = stage.restored(planted({DOCUMENT: {"write": text}}, tmp_path))
-    assert [one.place.line for one in found] == [4]
-    assert found[0].rule in ("lab-command-failed", "lab-host-lost")
+    [found] = stage.restored(planted({DOCUMENT: {"write": text}}, tmp_path))
+    assert found.rule in ("lab-command-failed", "lab-host-lost")
+    assert found.place.line in (3, 4)  # the shell itself may go with the host
 
 
 def test_ctrl_c_takes_the_lab_away(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ FILE = "db:/home/backup/agama.sql"
         ("mysqldump agama | gzip -9 > agama.sql.gz", FILE + ".gz"),
         ("mysqldump agama | tee agama.sql >/dev/null", FILE),
         ("{ mysqldump agama || exit 1; } > agama.sql", FILE),
+        ("su - backup -c 'mysqldump agama > a.sql'", "db:/home/backup/a.sql"),
         ("sudo -u root nice -n 19 ionice -c3 mysqldump agama > /srv/a.sql", "db:/srv/a.sql"),
         ("nice -10 mysqldump agama > agama.sql", FILE),
         ("timeout -k 5 10m mysqldump agama > agama.sql", FILE),

@@ -1,0 +1,103 @@
+"""Findings about the commands of a restore document that fetch a backup, and about what they leave for the load."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from labcheck.rpo.commands.actions import Backup, Restore
+from labcheck.submissions.claims import service_of
+from labcheck.submissions.finding import NOTE, Finding, Place
+from labcheck.submissions.kinds import Known
+from labcheck.submissions.procedure import Step, gap_in
+from labcheck.submissions.templating import MARK
+from labcheck.visible import visible
+
+OTHER_MATTER = re.compile(
+    r"\b(?:first|manual\w*|optional|make|makes|making|creat\w*|save|saves|current)\b", re.IGNORECASE
+)
+GUESSED = re.compile(rf"{MARK}|[<$]")
+EMPTY = re.compile(
+    r"\bempty\b|must not exist|does not exist|not exist|new directory|remove (?:the )?old|clean", re.IGNORECASE
+)
+NO_SCHEME = re.compile(r"\bduplicity\b[^;&|]*?\brestore\s+(?:-\S+\s+)*(?P<source>[\w.-]+@[\w.-]+[:/]\S*)")
+
+
+def without_scheme(steps: Sequence[Step], name: str) -> Iterator[Finding]:
+    """Places on another host that duplicity does not take for one."""
+    for step in steps:
+        found = NO_SCHEME.search(step.text)
+        if found:
+            text = f"`{visible(found['source'])}` is no URL for duplicity: what stands before `://` is missing"
+            yield Finding("restore-url", Place(name, step.line), text, f"Write rsync://{visible(found['source'])}")
+
+
+def uploads_first(fetch: Step, mine: Sequence[Step], name: str) -> Iterator[Finding]:
+    """An upload of what is there now, in the very part that restores, before anything is fetched."""
+    for step in mine:
+        uploads = any(isinstance(one, Backup) and one.crosses_network for one in step.actions)
+        if uploads and step.line < fetch.line and step.part == fetch.part and not OTHER_MATTER.search(step.about):
+            text = f"uploads what is there now as the newest version, which line {fetch.line} then fetches"
+            yield Finding("restore-uploads-first", Place(name, step.line), text, "Take this command out.")
+
+
+def fetching(known: Known, fetches: Sequence[Step], mine: Sequence[Step], name: str, text: str) -> Iterator[Finding]:
+    """Findings about each command that fetches: its URL, its passphrase, the room for it, and who runs it."""
+    for step in fetches:
+        place = Place(name, step.line)
+        for action in step.fetches:
+            if isinstance(action, Restore) and action.source:
+                yield from _duplicity(known, step, action, place)
+                if "--force" in step.text:
+                    text_ = "with --force duplicity overwrites what is there; its version 3.1 refuses all the same"
+                    yield Finding("restore-directory", place, text_, "Better empty the directory first.", NOTE)
+                elif not _has_room(step, action, mine, text):
+                    target = visible(action.target.path) if action.target else "the directory"
+                    text_ = f"duplicity refuses if `{target}` holds anything, and nothing before it empties that"
+                    yield Finding("restore-directory", place, text_, f"Empty it first: rm -rf {target}")
+        if known.users and step.user and step.user not in known.users:
+            text_ = (
+                f"runs as `{visible(step.user)}`; the backup server knows the key of `{known.users[0]}`, who uploads"
+            )
+            yield Finding("restore-user", place, text_, f"Begin the command with: sudo -u {known.users[0]}")
+        elif known.users and not step.user:
+            text_ = "the document does not say as which user to run this"
+            yield Finding(
+                "restore-user-unsaid", place, text_, f"Begin the command with: sudo -u {known.users[0]}", NOTE
+            )
+
+
+def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Iterator[Finding]:
+    plain = "--no-encryption" in step.text
+    if known.encryption and "off" not in known.encryption and plain and "unknown" not in known.encryption:
+        text = "restores with --no-encryption what the crontab encrypts"
+        yield Finding(
+            "restore-encryption", place, text, "Leave --no-encryption out, and say where the passphrase is kept."
+        )
+    elif known.encryption == ("off",) and not plain:
+        yield Finding(
+            "restore-encryption",
+            place,
+            "the crontab uploads with --no-encryption, this restores without it",
+            "Add --no-encryption.",
+        )
+    paths = {target.path for target in known.targets}
+    guessed = GUESSED.search("".join(paths)) or gap_in(step.text)
+    if action.source and paths and action.source.path not in paths and not guessed:
+        text = f"fetches from `{visible(action.source.path)}`; the crontab uploads to `{visible(sorted(paths)[0])}`"
+        yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
+
+
+def _has_room(step: Step, action: Restore, mine: Sequence[Step], text: str) -> bool:
+    """Tell whether the document sees to it that the target of a restore holds nothing."""
+    target = action.target
+    if target is None or "$" in target.path:
+        return True
+    for other in mine:
+        made = re.search(rf"\b(?:mkdir|mktemp|mv|find)\b.*{re.escape(target.path.rpartition('/')[2])}", other.text)
+        if made or any(
+            place.path.rstrip("/*") == target.path
+            or target.path.startswith(place.path.rstrip("*"))
+            or place.path.startswith(f"{target.path}/")
+            for place in other.removes
+        ):
+            return True
+    return any(EMPTY.search(line) and service_of(line) in ("", step.service) for line in text.splitlines())

@@ -1,0 +1,42 @@
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from labcheck.errors import UnreadableAnswer
+from labcheck.facts.timers import SCRIPT, Timer, parse_timers, timers
+from labcheck.hosts import Answer
+from tests.fake_host import fake_host
+
+ASKED = shlex.join(["sh", "-c", SCRIPT])
+
+
+def test_each_command_of_each_timer_is_told() -> None:
+    said = "/etc/systemd/system/a.timer\tmysqldump agama\n/etc/systemd/system/a.timer\trsync\ta b\n"
+    found = timers(fake_host("db", {ASKED: Answer(0, said)}, "root"))
+
+    assert [one.command for one in found] == ["mysqldump agama", "rsync\ta b"]
+
+
+@pytest.mark.parametrize("said", ["garbage\n", "/etc/a.service\tx\n", "\n"])
+def test_an_answer_that_names_no_timer_is_our_error(said: str) -> None:
+    with pytest.raises(UnreadableAnswer, match="timers were asked for"):
+        parse_timers(said)
+
+
+def test_unit_files_are_read_as_systemd_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "a.timer").write_text("[Timer]\nOnCalendar=daily\n")
+    (tmp_path / "a.service").write_text("[Service]\nExecStart=-/bin/dump\nExecStart=/bin/up load\n")
+    (tmp_path / "b.timer").write_text("[Timer]\nUnit=other.service\n")
+    (tmp_path / "other.service").write_text("ExecStart=/bin/other\n")
+    (tmp_path / "alone.timer").write_text("[Timer]\n")
+    script = SCRIPT.replace("/etc/systemd/system/*.timer", f"{tmp_path}/*.timer").partition(" /usr/local")
+    here = script[0] + "; do\n" + script[2].partition("; do\n")[2]
+    said = subprocess.run(["sh", "-c", here], capture_output=True, text=True, check=True).stdout
+
+    assert parse_timers(said) == (
+        Timer(f"{tmp_path}/a.timer", "/bin/dump"),
+        Timer(f"{tmp_path}/a.timer", "/bin/up load"),
+        Timer(f"{tmp_path}/b.timer", "/bin/other"),
+    )
