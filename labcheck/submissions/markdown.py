@@ -30,12 +30,14 @@ class Piece:
     """A part of a document. `kind` is heading, prose, command or gap (an empty line).
 
     A command has its continued lines joined, and its here-document below it; `last` is the line on which it ends.
+    `level` is that of a heading, from 1.
     """
 
     kind: str
     number: int
     text: str = ""
     last: int = 0
+    level: int = 0
 
 
 def pieces_of(text: str) -> Iterator[Piece]:
@@ -69,7 +71,8 @@ def _read(number: int, raw: str, *, fenced: bool) -> Iterator[Piece]:
     if not line:
         yield Piece("gap", number)
     elif heading:
-        yield Piece("heading", number, heading["marked"] or heading["tagged"] or "")
+        level = len(line) - len(line.lstrip("#")) or int(line[2])
+        yield Piece("heading", number, heading["marked"] or heading["tagged"] or "", level=level)
     elif fenced:
         yield from _code(number, line)
     else:

@@ -50,7 +50,8 @@ class Step:
 
     `shell` is whose prompt it is typed at (`sudo` in the command is another matter), `session` tells one shell that
     was begun with `su` or `sudo -i` from the next; 0 is the one that was there at first. `given` is typed into the
-    program that it starts, `part` the heading above it, `about` the heading with the words that lead to it.
+    program that it starts, `part` the heading above it, `about` the heading with the words that lead to it;
+    `above` are those words and all headings, the nearest first.
     """
 
     line: int
@@ -63,6 +64,7 @@ class Step:
     given: str = ""
     part: str = ""
     about: str = ""
+    above: tuple[str, ...] = ()
 
     @property
     def fetches(self) -> tuple[Restore | Copy, ...]:
@@ -106,6 +108,7 @@ class _Reader:
         self.usual = usual_user
         self.user = self.said = self.heading = self.lead = self.directory = ""
         self.sessions = 0
+        self.headings: dict[int, str] = {}
 
     def steps(self, text: str) -> Iterator[Step]:
         lines, used, after_gap = text.splitlines(), 0, True
@@ -115,6 +118,8 @@ class _Reader:
                 used = max(used, last)
                 yield from self._step(piece, given)
             elif piece.kind == "heading":
+                self.headings = {level: one for level, one in self.headings.items() if level < piece.level}
+                self.headings[piece.level] = piece.text
                 self._new_part(piece.text)
             elif piece.kind == "prose" and piece.number > used:
                 self._prose(piece.text, after_gap=after_gap)
@@ -151,11 +156,13 @@ class _Reader:
         deeds = read_command(prefix + re.sub(r"^sudo\s+(?=su\s)", "", command), around)
         home = self.directory if self.directory.startswith("/") else home_of(around.user)
         actions = (*(deed.action for deed in deeds), *_others(command, given, home))
+        inherited = (one for one in map(service_of, reversed(self.headings.values())) if one != "other")
         service = service_of(SERVER.sub("", command)) or service_of(self.lead) or service_of(self.heading)
+        service = service or next((one for one in inherited if one), "")
         session = self.sessions if self.user else 0
         yield Step(
             piece.number, command, user, service, actions, self.user or self.said, session, given, self.heading,
-            f"{self.heading} {self.lead}",
+            f"{self.heading} {self.lead}", (self.lead, *reversed(self.headings.values())),
         )  # fmt: skip
 
     def _user(self, command: str) -> str:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from labcheck.submissions.claims import service_of
 from labcheck.submissions.procedure import Step, gap_in, steps_of
 
 SET_BY_THE_SHELL = {
     "HOME", "USER", "LOGNAME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "RANDOM", "UID", "EUID", "PPID",
     "SECONDS", "TERM", "LANG", "IFS", "TMPDIR", "EDITOR", "SUDO_USER", "STUDENT",
 }  # fmt: skip
+ABSENT = re.compile(r"\b(?:prometheus|loki|promtail|grafana)\b", re.IGNORECASE)
 VARIABLE = re.compile(r"(?<!\\)\$\{?(?P<name>[A-Za-z_]\w*)")
 ASSIGNED = re.compile(
     r"(?:^|[\s;&(])(?P<name>[A-Za-z_]\w*)=|\bread\s+(?:-\w+\s+)*(?P<read>\w+)|\bfor\s+(?P<loop>\w+)\s+in\b"
@@ -64,13 +66,22 @@ def orders_of(text: str, usual_user: str, services: Sequence[str] = ("mysql",)) 
 
 
 def _order(step: Step, usual_user: str, known: set[str], services: Sequence[str]) -> Order:
-    left_out = next((why for pattern, why in OUTSIDE if pattern.match(step.text)), "")
+    left_out = next((why for pattern, why in OUTSIDE if pattern.match(step.text)), "") or _of_another(step)
     if step.service not in ("", "other", *services):
         left_out = left_out or f"the lab has no {step.service}"
     shell = step.shell or ("" if step.text.startswith("sudo ") else usual_user)
     matters = bool(step.fetches or step.loads)
     gap = "" if left_out else gap_of(step.text, known)
     return Order(step.line, step.text, shell, step.session, step.given, matters, bool(step.loads), gap, left_out)
+
+
+def _of_another(step: Step) -> str:
+    """Return why a command of the monitoring's data is left out: by what it names, or what stands above it."""
+    for text in (step.text, *step.above):
+        found = ABSENT.search(text)
+        if found or service_of(text) == "mysql":
+            return f"the lab has no {found[0].lower()}" if found and service_of(text) != "mysql" else ""
+    return ""
 
 
 def gap_of(command: str, known: set[str] | frozenset[str] = frozenset(SET_BY_THE_SHELL)) -> str:

@@ -98,7 +98,8 @@ def _context() -> Any:
 
 def _work(answer: Connection, folder: str, settings: Settings, memory_bytes: int) -> None:
     """Judge, in the child: limited, and with nothing to write to but the pipe."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    limit = _address_space() + memory_bytes  # what a fork brings along from its parent is not the submission's
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -110,6 +111,11 @@ def _work(answer: Connection, folder: str, settings: Settings, memory_bytes: int
         at = traceback.extract_tb(error.__traceback__)[-1]
         told = {"trouble": f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}: {str(error)[:200]}"}
     answer.send_bytes(json.dumps(told).encode())
+
+
+def _address_space() -> int:
+    """Return the bytes of address space that this process has (proc(5), `statm`)."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def _not_judged(folder: Path, settings: Settings, why: str) -> Judgement:

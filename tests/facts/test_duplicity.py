@@ -253,14 +253,14 @@ def test_a_restore_that_takes_too_long_is_ended_and_its_directory_removed(
 ) -> None:
     monkeypatch.setattr(duplicity, "RESTORE_TIMEOUT_SECONDS", 1.0)
     root = site.db.as_user("root")
-    root.output("mv", "/usr/bin/duplicity", "/usr/bin/duplicity.real")
-    root.output("sh", "-c", "printf '#!/bin/sh\\nsleep 60\\n' > /usr/bin/duplicity; chmod +x /usr/bin/duplicity")
+    path = "/usr/bin/duplicity"
+    root.output("sh", "-c", f"mv {path} {path}.kept; printf '#!/bin/sh\\nsleep 60\\n' > {path}; chmod +x {path}")
     try:
         with pytest.raises(CommandTimedOut):
             restored(site.db, f"file://{CHAIN}", "state.txt")
         time.sleep(3)  # what does not end when it is told to is killed after two seconds
     finally:
-        root.output("mv", "/usr/bin/duplicity.real", "/usr/bin/duplicity")
+        root.output("mv", f"{path}.kept", path)
     assert site.db.output("find", "/tmp", "-user", "backup", "-name", "tmp.*") == ""
     assert root.test("pgrep", "-f", "^sleep 60$") is False
 

@@ -1,5 +1,6 @@
 """Whatever lies in a repository: a finding with its place, never a traceback, never a look outside of it."""
 
+import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from labcheck.submissions.finding import Finding
 from labcheck.submissions.judge import Judgement
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.worker import judged
+from labcheck.submissions.worker import MEMORY_BYTES, judged
 from tests.submissions.variations import build, table
 
 CRON = "roles/mysql/templates/backup-cron.j2"
@@ -89,6 +90,11 @@ def test_a_file_that_is_too_large_is_not_called_missing(tmp_path: Path) -> None:
 def test_a_hostile_document_is_judged(text: str, tmp_path: Path) -> None:
     folder = build({"backup_restore.md": {"write": f"# Restore\n\n    {text}\n"}}, tmp_path / "submission")
     assert planted(judged(folder, Settings()), "restore-no-commands").place.file == "backup_restore.md"
+
+
+def test_what_the_grader_itself_holds_is_not_counted_against_a_submission(tmp_path: Path) -> None:
+    with mmap.mmap(-1, MEMORY_BYTES):
+        assert judged(build({}, tmp_path / "submission"), Settings()).is_repository
 
 
 def test_a_pipe_does_not_hold_the_grader_up(tmp_path: Path) -> None:

@@ -89,6 +89,14 @@ def test_a_load_is_understood_however_it_is_typed(lines: list[str]) -> None:
     assert found == ["/home/backup/restore/agama.sql"]
 
 
+def test_what_the_lab_does_not_have_is_left_out_down_to_the_next_heading_of_its_level() -> None:
+    text = "# MySQL\n\n    ls a\n\n# Loki\n\n## Steps\n\n    ls b\n    service loki stop\n\n# Check\n\n    ls c\n"
+    found = [(one.text, one.left_out) for one in orders_of(text, "x")]
+    assert found == [
+        ("ls a", ""), ("ls b", "the lab has no loki"), ("service loki stop", "the lab has no loki"), ("ls c", ""),
+    ]  # fmt: skip
+
+
 def test_a_here_document_is_typed_as_it_stands() -> None:
     (order,) = orders_of(document("sudo mysql agama << 'SQL'", "SOURCE /r/agama.sql", "SQL"), "x")
     assert (order.text, order.given) == ("sudo mysql agama << 'SQL'\nSOURCE /r/agama.sql\nSQL", "")

@@ -51,6 +51,9 @@ def follow(
     deadline = time.monotonic() + limits.document
     is_loaded = False
     for number, order in enumerate(orders):
+        if order.gap and is_loaded:  # a pattern beside what was needed; the rows will tell
+            findings.append(replace(_gap(played, order), severity=NOTE))
+            continue
         if order.gap:
             return Followed((*findings, _gap(played, order)), number, False)
         tell(f"Following {played.document}: line {order.line}")

@@ -93,6 +93,12 @@ def test_nothing_is_typed_from_a_gap_on() -> None:
     assert [(one.rule, one.place.line) for one in found.findings] == [("lab-gap", 4)]
 
 
+def test_a_pattern_below_the_load_is_a_note() -> None:
+    orders = (Order(3, "mysql agama < x.sql", matters=True, loads=True), Order(5, "less <file>", gap="<file>"))
+    found = followed([Answer(0)], *orders)
+    assert (found.is_finished, [(one.rule, one.severity) for one in found.findings]) == (True, [("lab-gap", NOTE)])
+
+
 def test_a_date_is_that_of_the_newest_backup() -> None:
     heard: list[str] = []
     orders = (Order(3, "mysql agama < agama-2024-05-06.sql"), Order(4, "ls dump.20240506"), Order(5, "ls 20240506123"))

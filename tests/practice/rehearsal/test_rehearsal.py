@@ -222,7 +222,7 @@ def test_a_document_that_wipes_its_host_is_told(stage: Stage, tmp_path: Path) ->
     lines = ["sudo rm -rf --no-preserve-root / 2> /dev/null", "sudo mysql agama < /home/backup/restore/agama.sql"]
     text = "# Restore\n\n" + "".join(f"    {line}\n" for line in lines)
     [found] = stage.restored(planted({DOCUMENT: {"write": text}}, tmp_path))
-    assert found.rule in ("lab-command-failed", "lab-host-lost")
+    assert found.rule in ("lab-command-failed", "lab-host-lost", "lab-hangs")
     assert found.place.line in (3, 4)  # the shell itself may go with the host
 
 
