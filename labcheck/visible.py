@@ -1,4 +1,8 @@
-"""Text from outside, made safe to show: nothing in it can move a cursor, hide or turn round what people read."""
+"""Text from outside, made safe to show: nothing in it can move a cursor, hide or turn round what people read.
+
+Nor can it give an order to a GitHub runner, which obeys `##[` wherever that stands in a log. (What it obeys at the
+beginning of a line stays without effect, as a text has no line of its own.)
+"""
 
 import unicodedata
 from typing import Final
@@ -7,13 +11,14 @@ HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 """Unicode categories that a reader cannot see: controls, bidi and zero-width marks, surrogates, line separators."""
 BLANK: Final = frozenset({"\u00ad", "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"})
 """Letters and marks that are drawn as nothing."""
+ORDER: Final = "##["
 
 
 def visible(text: str) -> str:
     """The text with every character that cannot be seen, or is no plain blank, written as \\x1b, \\u202e and so on."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_shown, text))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_shown, text))
+    return text.replace(ORDER, r"##\x5b")
 
 
 def _shown(character: str) -> str:

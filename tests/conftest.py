@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, the modules that use the lab, so that two workers end at about the same time."""
     with_lab = {item.path for item in items if "lab" in getattr(item, "fixturenames", [])}
     items.sort(key=lambda item: item.path not in with_lab)
+
+
+Figure = Callable[[str, object], None]
+"""Takes down what was measured, by what it is of: it stands in the report of the tests, and in their JUnit XML."""
+
+
+@pytest.fixture
+def figure(record_property: Figure) -> Figure:
+    return record_property
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what tests have measured."""
+    reports = [one for kind in terminalreporter.stats.values() for one in kind if getattr(one, "when", "") == "call"]
+    figures = sorted((name, value) for one in reports for name, value in one.user_properties)
+    if figures:
+        terminalreporter.section("figures of hostile hosts")
+    for name, value in figures:
+        terminalreporter.line(f"{name}: {value}")
 
 
 def skip_unless_required(reason: str) -> None:

@@ -25,6 +25,7 @@ def test_what_can_be_seen_stays(text: str) -> None:
         ("a\u00a0b\u3164", r"a\xa0b\u3164"),
         ("\U000e0041\ufe0f", r"\U000e0041\ufe0f"),
         ("\ud800", r"\ud800"),
+        ("##[error]x", r"##\x5berror]x"),
     ],
 )
 def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:

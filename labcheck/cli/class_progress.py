@@ -27,7 +27,7 @@ def students_told(count: int) -> Iterator[Callable[[Grade], None]]:
         bars.TextColumn("left"),
         bars.TimeRemainingColumn(),
     ]
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False)
     with bars.Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("grading", total=count)
 

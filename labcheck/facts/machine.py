@@ -25,20 +25,20 @@ def parse_clock(text: str) -> int:
 def machine_id(host: Host) -> str:
     """Return machine-id(5), empty where there is none."""
     answer = host.expect("cat", "/etc/machine-id", statuses={0, 1})
-    return answer.stdout.strip() if answer.status == 0 else ""
+    return parse_token(answer.stdout.strip()) if answer.status == 0 else ""
 
 
 def mark(host: Host, token: str) -> str:
     """Leave a mark for who comes next, and return the one that lay there: 32 hexadecimal digits, or nothing."""
     script = 'test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"'
-    return parse_mark(host.output("sh", "-c", script, "mark", MARK, token))
+    return parse_token(host.output("sh", "-c", script, "mark", MARK, token))
 
 
 def marked(host: Host) -> str:
     """Return the mark that lies there now, empty when there is none."""
-    return parse_mark(host.expect("cat", MARK, statuses={0, 1}).stdout)
+    return parse_token(host.expect("cat", MARK, statuses={0, 1}).stdout)
 
 
-def parse_mark(text: str) -> str:
-    """Read a mark; whatever else lies there is none of ours."""
+def parse_token(text: str) -> str:
+    """Read 32 hexadecimal digits; whatever else lies there is nothing to know a machine by."""
     return text if TOKEN.fullmatch(text) else ""

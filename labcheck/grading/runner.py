@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from labcheck.errors import CheckFailed, CommandTimedOut, LabcheckError
+from labcheck.errors import CheckFailed, CommandTimedOut, LabcheckError, UnreadableAnswer
 from labcheck.hosts import Answer, Ask, Question, Site
 from labcheck.hosts.transcript import Entry, Transcript
 from labcheck.model import Check, Evidence, Result, Status
@@ -18,23 +18,25 @@ LONGEST_EVIDENCE = 300
 
 @dataclass(frozen=True)
 class Limits:
-    """How long hosts may take to answer, in seconds: for one check, for all checks of a student.
+    """How long hosts may take to answer, in seconds: for one check, for all checks of a student; and how much they say.
 
     What counts is the hosts' own time: a check that waits for its turn at a busy server loses none of it, and a
-    transcript takes as long as the hosts did.
+    transcript takes as long as the hosts did. What they say is kept in memory until the student is done.
     """
 
     check_seconds: float = 180.0
     student_seconds: float = 900.0
+    student_bytes: float = 32 << 20
 
 
 class _Patience:
-    """What is left of the time for one check and for all; `limit` makes questions keep to it."""
+    """What is left of the time for one check and for all, and of the bytes; `limit` makes questions keep to it."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._check_left = limits.check_seconds
         self._left = limits.student_seconds
+        self._bytes_left = limits.student_bytes
 
     def begin_check(self) -> None:
         self._check_left = self._limits.check_seconds
@@ -44,6 +46,9 @@ class _Patience:
             left = min(self._check_left, self._left)
             if left <= 0:
                 raise CommandTimedOut(self._told())
+            if self._bytes_left < 0:
+                most = f"{self._limits.student_bytes / (1 << 20):g} MiB"
+                raise UnreadableAnswer(f"the hosts said more than {most} for all checks together")
             spent = min(question.timeout_seconds, left)
             try:
                 answer = ask(replace(question, timeout_seconds=spent))
@@ -56,6 +61,7 @@ class _Patience:
             finally:
                 self._check_left -= spent
                 self._left -= spent
+            self._bytes_left -= len(answer.stdout) + len(answer.stderr)
             return answer
 
         return asked
@@ -66,7 +72,7 @@ class _Patience:
         return f"the hosts took more than {self._limits.check_seconds:g} seconds for this check"
 
 
-NO_LIMITS = Limits(math.inf, math.inf)
+NO_LIMITS = Limits(math.inf, math.inf, math.inf)
 
 
 def run(checks: Sequence[Check[Site]], site: Site, limits: Limits = NO_LIMITS) -> Iterator[Result]:

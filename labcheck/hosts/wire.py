@@ -9,6 +9,7 @@ import math
 import re
 import socket
 import time
+from typing import Any
 
 BANNER = re.compile(rb"(?:^|\n)SSH-[^\n]*\n")
 BANNER_BYTES = 8192
@@ -34,11 +35,20 @@ class Wire(socket.socket):
         """
         chunk = super().recv(min(bufsize, CHUNK_BYTES), flags)
         if not flags & socket.MSG_PEEK:
-            self._left -= len(chunk)
+            self._came(len(chunk))
+        return chunk
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:
+        """Put what came into a buffer, as those do who read a socket like a file; raises `OSError` as `recv` does."""
+        count = super().recv_into(buffer, nbytes, flags)
+        self._came(count)
+        return count
+
+    def _came(self, count: int) -> None:
+        self._left -= count
         if self._left < 0:
             self.flooded = True
             raise OSError(errno.ECONNABORTED, "it sends more than anybody asked for")
-        return chunk
 
     def await_banner(self, timeout_seconds: float) -> None:
         """Wait until the server has said which SSH it speaks; raises `OSError` when it does not."""
@@ -57,11 +67,17 @@ class Wire(socket.socket):
                 time.sleep(LOOK_SECONDS)
 
 
-def connected(address: str, port: int, timeout_seconds: float) -> Wire:
-    """Return a connection to a server that has said that it speaks SSH; raises `OSError`."""
+def wired(address: str, port: int, timeout_seconds: float, most_bytes: float) -> Wire:
+    """Return a connection to a server that may send so much; raises `OSError`."""
     plain = socket.create_connection((address, port), timeout_seconds)
     wire = Wire(plain.family, plain.type, plain.proto, plain.detach())
-    wire.allow(SIGN_IN_BYTES)
+    wire.allow(most_bytes)
+    return wire
+
+
+def connected(address: str, port: int, timeout_seconds: float) -> Wire:
+    """Return a connection to a server that has said that it speaks SSH; raises `OSError`."""
+    wire = wired(address, port, timeout_seconds, SIGN_IN_BYTES)
     try:
         wire.await_banner(timeout_seconds)
     except OSError:

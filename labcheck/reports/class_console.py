@@ -33,7 +33,7 @@ def _write_table(result: ClassResult, out: TextIO) -> None:
     table.add_column("checks")
     for grade in result.grades:
         table.add_row(Text(grade.student), _points(grade), _checks(grade))
-    Console(file=out, highlight=False).print(table)
+    Console(file=out, highlight=False, emoji=False).print(table)
 
 
 def _points(grade: Grade) -> str:

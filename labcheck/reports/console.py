@@ -33,7 +33,7 @@ def _write_table(grade: Grade, title: str, out: TextIO) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=out, highlight=False)
+    console = Console(file=out, highlight=False, emoji=False)
     heading = Text(f"{title} · {grade.student}", style="table.title")
     table = Table(title=heading, title_justify="left", expand=True)
     for name, options in {

@@ -18,8 +18,9 @@ def test_a_machine_id_is_a_line() -> None:
     assert machine.machine_id(fake_host("db", {"cat /etc/machine-id": Answer(0, f"{OTHER}\n")})) == OTHER
 
 
-def test_a_host_without_a_machine_id_has_none() -> None:
-    assert machine.machine_id(fake_host("db", {"cat /etc/machine-id": Answer(1)})) == ""
+@pytest.mark.parametrize("answer", [Answer(1), Answer(0, "uninitialized\n"), Answer(0, "x" * (1 << 20))])
+def test_a_host_without_a_machine_id_has_none(answer: Answer) -> None:
+    assert machine.machine_id(fake_host("db", {"cat /etc/machine-id": answer})) == ""
 
 
 def test_a_machine_id_that_cannot_be_asked_for_is_our_error() -> None:

@@ -56,6 +56,14 @@ def test_a_question_is_given_what_is_left_and_none_is_asked_after_that() -> None
     assert results(Limits(3, 100), 3)[0].found == "the hosts took more than 3 seconds for this check"
 
 
+def test_hosts_that_have_said_too_much_are_asked_no_more() -> None:
+    first, second, third = results(Limits(student_bytes=2500))
+
+    assert (first.status, second.status, third.status) == (Status.PASS, Status.ERROR, Status.ERROR)
+    assert second.found == third.found == "the hosts said more than 0.00238419 MiB for all checks together"
+    assert len(asked) == 3
+
+
 def test_evidence_is_the_last_questions_short_and_visible() -> None:
     evidence = results(Limits(), questions=12)[0].evidence
 

@@ -3,11 +3,12 @@
 import contextlib
 import io
 import os
+import re
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +18,22 @@ from paramiko import common
 from labcheck.hosts.trust import Address
 from labcheck.practice.credentials import KeyPair, new_key
 
+Lie = Callable[[str], tuple[int, bytes, bytes]]
+"""What a host that its owner has made up says to a command: status, standard output and standard error."""
+FRAME = re.compile(
+    rb"echo ([0-9a-f]{32}); echo \1 >&2; timeout -k \d+ \S+ (.*) </dev/null; "
+    rb"printf '\\n%s%d\\n' ([0-9a-f]{32}) \$\?; printf '\\n%s0\\n' \3 >&2\n",
+    re.DOTALL,
+)
+
 
 @dataclass
 class LoopbackServer:
-    """A server at `port`; each exec request runs in `/bin/sh`, in a folder and a HOME of the server's own."""
+    """A server at `port`; each exec request runs in `/bin/sh`, in a folder and a HOME of the server's own.
+
+    `login_shell` is another program to run instead. With a `lie` nothing is run at all: the frame of each question is
+    kept to, and what stands in it is made up.
+    """
 
     home: Path
     client_key: KeyPair
@@ -29,6 +42,8 @@ class LoopbackServer:
     signed_in: int = 0
     commands: list[str] = field(default_factory=list)
     attackers: list[threading.Thread] = field(default_factory=list)
+    login_shell: Sequence[str] = ("sh", "-c")
+    lie: Lie | None = None
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -83,14 +98,27 @@ class _Session(paramiko.ServerInterface):
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self._server.commands.append(command.decode())
         self._server.on_command(self._transport)
-        threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
+        run = self._make_up if self._server.lie else self._run
+        threading.Thread(target=run, args=(channel, command.decode()), daemon=True).start()
         return True
+
+    def _make_up(self, channel: paramiko.Channel, _: str) -> None:
+        assert self._server.lie
+        heard = b""
+        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+            while chunk := channel.recv(1 << 15):
+                heard += chunk
+                if asked := FRAME.fullmatch(heard):
+                    heard = b""
+                    status, said, complained = self._server.lie(asked[2].decode())
+                    channel.sendall(b"%s\n%s\n%s%d\n" % (asked[1], said, asked[3], status))
+                    channel.sendall_stderr(b"%s\n%s\n%s0\n" % (asked[1], complained, asked[3]))
 
     def _run(self, channel: paramiko.Channel, command: str) -> None:
         pipe = subprocess.PIPE
         environment = {"HOME": str(self._server.home), "USER": "tester", "PATH": os.environ["PATH"]}
         with subprocess.Popen(
-            ["sh", "-c", command],
+            [*self._server.login_shell, command],
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,

@@ -18,6 +18,7 @@ from labcheck.hosts.ssh import Connections, sign_in
 from labcheck.hosts.trust import Trust
 from labcheck.hosts.wire import SIGN_IN_BYTES
 from labcheck.practice.credentials import new_key
+from tests.conftest import Figure
 from tests.hosts.ssh_server import LoopbackServer, servers
 
 PATIENCE_SECONDS = 1.0
@@ -94,24 +95,35 @@ def claims_a_huge_packet(client: socket.socket) -> None:
     time.sleep(30)
 
 
+def drips_packets(client: socket.socket) -> None:
+    """Packets that mean nothing (SSH_MSG_IGNORE), one after the other, in the place of a key exchange."""
+    client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
+    while True:
+        client.sendall(b"\x00\x00\x00\x0c\x06\x02\x00\x00\x00\x00" + b"\x00" * 6)
+        time.sleep(0.05)
+
+
+NEVER_BEGIN = [silent, stops_in_the_key_exchange, drips, drips_lines, drips_packets, floods]
+
+
 @pytest.mark.parametrize(
-    "talk",
-    [silent, stops_in_the_key_exchange, drips, drips_lines, floods, claims_a_huge_packet, fills_a_huge_packet],
-    ids=lambda t: t.__name__,
+    "talk", [*NEVER_BEGIN, claims_a_huge_packet, fills_a_huge_packet], ids=lambda talk: talk.__name__
 )
 def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
-    talk: Callable[[socket.socket], None], server: LoopbackServer
+    talk: Callable[[socket.socket], None], server: LoopbackServer, figure: Figure
 ) -> None:
     with listening(talk) as port:
         began = time.monotonic()
         with pytest.raises(HostUnreachable, match="cannot sign in to db"):
             sign_in("db", "backup", replace(server.address, port=port), Trust(accept_new=True))
-        assert time.monotonic() - began < 10 * PATIENCE_SECONDS
+        seconds = time.monotonic() - began
+        assert seconds < 10 * PATIENCE_SECONDS
+    figure(f"hangs: a server that {talk.__name__}, with patience of 1 s, is given up after, s", round(seconds, 1))
 
 
 @pytest.mark.parametrize("talk", [floods, fills_a_huge_packet], ids=lambda t: t.__name__)
 def test_a_flood_before_we_are_in_costs_neither_time_nor_memory(
-    talk: Callable[[socket.socket], None], server: LoopbackServer
+    talk: Callable[[socket.socket], None], server: LoopbackServer, figure: Figure
 ) -> None:
     with listening(talk) as port:
         began = time.process_time()
@@ -121,6 +133,7 @@ def test_a_flood_before_we_are_in_costs_neither_time_nor_memory(
         peak_bytes = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak_bytes < 20 * SIGN_IN_BYTES
+    figure(f"output: memory for a server that {talk.__name__} before we are in, KiB", peak_bytes >> 10)
     assert time.process_time() - began < 2
 
 
@@ -215,13 +228,31 @@ def test_a_command_is_never_one_of_the_shells_own(server: LoopbackServer, words:
 @pytest.mark.parametrize(
     "flood", ["yes", "tr '\\0' x < /dev/zero", "cat /dev/urandom", "tr '\\0' x < /dev/zero >&2", "cat /dev/zero"]
 )
-def test_a_flood_is_cut_off_at_the_limit(server: LoopbackServer, flood: str) -> None:
+def test_a_flood_is_cut_off_at_the_limit(server: LoopbackServer, flood: str, figure: Figure) -> None:
     with Connections({"db": server.address}) as connections:
         db = Host("db", "backup", connections)
         answer = db.run("sh", "-c", flood, limit_bytes=1 << 16)
+        figure(f"output: `{flood}` without end, limit 64 KiB, given up after, s", round(answer.seconds, 2))
         assert answer.truncated
         assert len((answer.stdout or answer.stderr).encode()) <= 4 * (1 << 16)
         assert db.output("echo", "still there") == "still there\n"
+
+
+@pytest.mark.parametrize("login_shell", [("yes",), ("cat",), ("true",), ("sh", "-c", "while echo 0; do :; done")])
+def test_a_login_shell_that_says_yes_to_everything_is_no_answer(
+    server: LoopbackServer, login_shell: tuple[str, ...]
+) -> None:
+    server.login_shell = login_shell
+    with Connections({"db": server.address}) as connections, pytest.raises(HostUnreachable):
+        Host("db", "backup", connections).run("true", timeout_seconds=1)
+
+
+def test_an_answer_that_drips_without_end_is_given_up(server: LoopbackServer) -> None:
+    server.login_shell = ("sh", "-c", "read first _; read -r frame; while sleep 0.05; do printf x; done")
+    began = time.monotonic()
+    with Connections({"db": server.address}) as connections, pytest.raises(HostUnreachable, match="does not answer"):
+        Host("db", "backup", connections).run("true", timeout_seconds=1)
+    assert time.monotonic() - began < 4 * PATIENCE_SECONDS
 
 
 def test_noise_on_stderr_without_end_before_any_answer_is_given_up(server: LoopbackServer, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_no_text_of_what_is_readable_has_a_character_that_cannot_be_seen(result:
     for text in texts(asdict(readable(result))):
         for line in text.split("\n"):
             assert visible(line) == line
+            assert "##[" not in line
 
 
 def test_only_what_a_command_asked_or_said_keeps_its_lines() -> None:
