@@ -23,7 +23,7 @@ from labcheck.grading.roster_file import read_roster
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
 from labcheck.labs import LABS
-from labcheck.model import ClassResult, Drill
+from labcheck.model import ClassResult, Drill, State
 
 LAB = "backup-tools"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
@@ -63,6 +63,14 @@ def grade(
             metavar="[=canary]",
         ),
     ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox",
+            help="Hold the restore drill in a throw-away container of this machine, without a network: no backup is "
+            "restored on the student's host.",
+        ),
+    ] = False,
     jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
@@ -94,14 +102,16 @@ def grade(
 
     Example: labcheck grade --lab --step 1
 
-    Example: labcheck grade --lab --drill --step 7
+    Example: labcheck grade --lab --drill --sandbox --step 7
 
     Example: labcheck grade --roster roster.yaml --jobs 50 --out grades
     """
     if sum(bool(given) for given in (lab, roster, inventory, resume)) > 1:
         raise UsageError("choose one of --lab, --roster, --inventory and --resume")
-    if resume and (student or step or policy or out or extra or drill):
+    if resume and (student or step or policy or out or extra or drill or sandbox):
         raise UsageError("--resume goes on as the run began", f"Type: labcheck grade --resume {resume}")
+    if sandbox:
+        _must_fit_a_sandbox(drill, scheduler)
     began = datetime.now(UTC)
     folder = resume or out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
     chosen_formats = formats(report_formats, folder)
@@ -111,12 +121,29 @@ def grade(
     else:
         source = _source(lab, roster, inventory, extra or [])
         plan = _plan(step or [], drill, _policy(policy, source), Limits(student_seconds=timeout))
+        plan = replace(plan, sandboxed=sandbox)
         beginning = _beginning(began, source, _roster(source).only(student or []), plan)
     result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
     if beginning.source.kind == "lab":
         _note_progress(result)
     tell(result, chosen_formats, folder)
+    _tell_who_is_left(result, folder)
     raise typer.Exit(of_class(result))
+
+
+def _tell_who_is_left(result: ClassResult, folder: Path | None) -> None:
+    left = sum(one.state is not State.GRADED for one in result.grades)
+    if left and folder:
+        many = "1 student was" if left == 1 else f"{left} students were"
+        print(f"{many} not graded. Ask their hosts again: labcheck grade --resume {folder}", file=sys.stderr)
+
+
+def _must_fit_a_sandbox(drill: Drill | None, scheduler: str | None) -> None:
+    if drill is not Drill.RESTORE:
+        what = "--sandbox says where the restore drill is held" + (", and a canary is planted on db" if drill else "")
+        raise UsageError(what, "Type: labcheck grade … --drill --sandbox")
+    if scheduler:
+        raise UsageError("--sandbox and --scheduler do not go together: the containers are of this machine")
 
 
 def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:

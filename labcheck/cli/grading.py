@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labcheck.cli.class_progress import one_told, students_told
+from labcheck.cli.progress import telling
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.class_run import grade_class, missing, result_of
 from labcheck.grading.journal import Beginning, Journal
@@ -19,6 +21,9 @@ from labcheck.grading.roster import Roster, Student
 from labcheck.grading.student import Graded, Grader, grade_there
 from labcheck.hosts.trust import Trust
 from labcheck.model import ClassResult, Drill
+
+if TYPE_CHECKING:
+    from labcheck.practice.sandbox import Sandboxes  # needs the engine's modules, which a grading without one does not
 
 Grade = Callable[[Student], Graded]
 CUT_OFF = """A canary drill that was cut off clears up by itself: within a minute the database is as it was.
@@ -60,8 +65,11 @@ def carry_out(beginning: Beginning, journal: Journal | None, means: Means, *, go
 def _unlocked(beginning: Beginning, means: Means) -> Trust:
     """Return our keys; what cannot be used is told before any host is asked."""
     trust = Trust(_ask_passphrase, accept_new=means.accept_new_host_keys)
-    for path in Roster(beginning.students).identity_files():
-        trust.identity(path)
+    for path in Roster(beginning.students).identities():
+        if path:
+            trust.identity(path)
+        else:
+            trust.look_at_agent()
     beginning.plan.policy.seed_of("")
     return trust
 
@@ -106,14 +114,24 @@ def _workers(beginning: Beginning, means: Means, trust: Trust) -> Iterator[tuple
         with _cluster(means.scheduler) as executor:
             yield None, executor
         return
-    grader = Grader(beginning.plan, trust)
+    sandboxes = _sandboxes() if beginning.plan.sandboxed else None
+    grader = Grader(beginning.plan, trust, sandboxes.beside) if sandboxes else Grader(beginning.plan, trust)
     executor = ThreadPoolExecutor(min(means.jobs, len(beginning.students)), thread_name_prefix="student")
     try:
         yield grader, executor
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
         grader.stop()
+        if sandboxes:
+            sandboxes.stop()
         executor.shutdown()
+
+
+def _sandboxes() -> "Sandboxes":
+    from labcheck.practice import sandbox
+
+    with telling(quiet_elsewhere=True) as tell:
+        return sandbox.prepared(tell)
 
 
 @contextlib.contextmanager

@@ -6,15 +6,17 @@ The drill is a program of `on_host`; nothing that it brings back comes to us but
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from labcheck.errors import LabcheckError, UnreadableAnswer
 from labcheck.facts.duplicity import account_of, parse_complaint
+from labcheck.facts.files import TEXT_LIMIT_BYTES
 from labcheck.facts.on_host import source
-from labcheck.hosts import Host
+from labcheck.hosts import OUTPUT_LIMIT_BYTES, Host
 from labcheck.shape import shaped
 
 T = TypeVar("T")
+RESTORING = ("statements", "scratch", "guard", "restoring")
 RESTORE_SECONDS = 60.0
 MOST_TABLES = 1000
 
@@ -35,7 +37,8 @@ class Fetch:
 class Order:
     """A version that is to be brought back by a user of the host: duplicity's URL and time, or what is fetched.
 
-    `database` is what the dump is of, `file` the name of the dump where a whole directory was backed up.
+    `database` is what the dump is of, `file` the name of the dump where a whole directory was backed up. `here` is a
+    file with what the database holds (`looked`), where that is on another host than the drill.
     """
 
     user: str
@@ -45,6 +48,7 @@ class Order:
     file: str = "agama.sql"
     database: str = "agama"
     fetch: Fetch | None = None
+    here: str = ""
     seconds: float = RESTORE_SECONDS
 
 
@@ -80,6 +84,13 @@ class BroughtBack:
     completed: bool = False
     refused: tuple[tuple[int, str, str], ...] = ()
     tables: dict[str, Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What of an answer about a server's tables is read by us: the kind of server; the rest is for the drill."""
+
+    server: Literal["mysql", "mariadb"]
 
 
 @dataclass(frozen=True)
@@ -141,9 +152,21 @@ def brought_back(root: Host, order: Order) -> BroughtBack:
 
     Raises `LabcheckError` when it could not be held there, and `UnreadableAnswer`.
     """
-    return parse_brought_back(
-        held(root, f"{source('statements', 'scratch', 'guard', 'restoring')}\nmain(drilled, cleared)", _told(order))
-    )
+    return parse_brought_back(held(root, f"{source(*RESTORING)}\nmain(drilled, cleared)", _told(order)))
+
+
+def looked(root: Host, database: str) -> str:
+    """Return what a host's server holds of a database, of at most 4 MiB, as JSON for an order's `here`.
+
+    Raises `LabcheckError` when it cannot be told.
+    """
+    program = f"{source(*RESTORING)}\nmain(looked, cleared)"
+    return held(root, program, {"database": database}, limit_bytes=TEXT_LIMIT_BYTES)
+
+
+def server_of(text: str) -> str:
+    """Return which kind of server was looked at: mysql or mariadb. Raises `LabcheckError`, and `UnreadableAnswer`."""
+    return _read(text, Looked).server
 
 
 def canary(root: Host, order: Order, planted: Planted) -> Canary:
@@ -151,7 +174,7 @@ def canary(root: Host, order: Order, planted: Planted) -> Canary:
 
     Raises `LabcheckError` when it could not be held, or not all put back, and `UnreadableAnswer`.
     """
-    program = f"{source('statements', 'scratch', 'guard', 'restoring', 'canary')}\nmain(canary_drilled, put_back)"
+    program = f"{source(*RESTORING, 'canary')}\nmain(canary_drilled, put_back)"
     return _read(held(root, program, _told(order) | asdict(planted), CANARY_SECONDS), Canary)
 
 
@@ -173,10 +196,16 @@ def _told(order: Order) -> dict[str, object]:
     return asdict(order) | {"account": account_of(order.url)}
 
 
-def held(root: Host, program: str, order: dict[str, object], seconds: float = RESTORE_SECONDS) -> str:
+def held(
+    root: Host,
+    program: str,
+    order: dict[str, object],
+    seconds: float = RESTORE_SECONDS,
+    limit_bytes: int = OUTPUT_LIMIT_BYTES,
+) -> str:
     """Run a program of `on_host` with an order, and return what it prints."""
     words = ["python3", "-I", "-c", program, json.dumps(order)]
-    return root.expect(*words, statuses={0}, timeout_seconds=seconds + 20).stdout
+    return root.expect(*words, statuses={0}, timeout_seconds=seconds + 20, limit_bytes=limit_bytes).stdout
 
 
 def parse_brought_back(text: str) -> BroughtBack:

@@ -1,6 +1,6 @@
 """The roster: students, and where the hosts of each are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from labcheck.visible import visible
 HOSTS = ("db", "backup", "offsite", "app")
 AGENT = "agent"
 """Said instead of a key's file: the SSH agent is asked for the key. Never unless somebody says so."""
+MOST_NAMED = 8
 DEFAULT_IDENTITY = "~/.ssh/id_ed25519"
 
 
@@ -49,30 +50,36 @@ class Roster:
         known = {student.name for student in self.students}
         for name in wanted:
             if name not in known:
-                nearby = ", ".join(sorted(known)[:8])
-                raise UsageError(f"no student `{visible(name[:60])}` in the roster", f"There are: {nearby} …")
+                nearby = f"{', '.join(sorted(known)[:MOST_NAMED])}{' …' if len(known) > MOST_NAMED else ''}"
+                raise UsageError(f"no student `{visible(name[:60])}` in the roster", f"There are: {nearby}")
         chosen = tuple(student for student in self.students if not wanted or student.name in wanted)
         return Roster(chosen, self.shared, self.warnings)
 
-    def identity_files(self) -> list[Path]:
-        """Return the files of our keys that it names, each once."""
+    def identities(self) -> list[Path | None]:
+        """Return the files of our keys that it names, each once; None where it asks for the SSH agent."""
         files = [address.identity_file for student in self.students for address in student.addresses.values()]
-        return list(dict.fromkeys(file for file in files if file))
+        return list(dict.fromkeys(files))
 
 
 def oddities(students: Iterable[Student], shared: frozenset[str]) -> tuple[str, ...]:
     """Return what is no mistake, but seldom meant: two students on one host, a student without some host."""
-    owners: dict[tuple[str, int], str] = {}
-    told = []
+    owners: dict[str, dict[str, None]] = {}
     lacking: dict[tuple[str, ...], list[str]] = {}
     for student in students:
         for host, address in student.addresses.items():
-            where = (address.address.lower(), address.port)
-            if host not in shared and owners.setdefault(where, student.name) != student.name:
-                told.append(f"{student.name} and {owners[where]} are on one host: {where[0]}:{where[1]} ({host})")
+            if host not in shared:
+                owners.setdefault(f"{address.address.lower()}:{address.port}", {})[student.name] = None
         lacking.setdefault(tuple(host for host in HOSTS if host not in student.addresses), []).append(student.name)
+    told = [f"{_named(list(hosts))} are on one host: {where}" for where, hosts in owners.items() if len(hosts) > 1]
     for missing, names in lacking.items():
         if missing:
             who = f"{names[0]} has" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more have"
             told.append(f"{who} no {' and no '.join(missing)}: checks that ask there cannot be graded")
     return tuple(told)
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the names of several in a few words."""
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,10 +1,12 @@
 """Grading one student: signing in, running the checks, and saying what was in the way if something was."""
 
+import contextlib
 import functools
 import hmac
 import pickle
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -23,13 +25,15 @@ from labcheck.visible import visible
 
 LONGEST_NOTE = 300
 Tell = Callable[[int, Check[Site]], None]
+Beside = Callable[[Ask], AbstractContextManager[Ask]]
 
 
 @dataclass(frozen=True)
 class Plan:
     """What is graded, and how; the same for all students. It can be written down, and sent to another machine.
 
-    `secret` is made for the run: with it the values are made up that drills look for in what comes back.
+    `secret` is made for the run: with it the values are made up that drills look for in what comes back. Where it is
+    `sandboxed`, restore drills are held in throw-away containers.
     """
 
     lab: str
@@ -40,6 +44,7 @@ class Plan:
     questions_at_once: int = 8
     drills: frozenset[Drill] = frozenset()
     secret: str = ""
+    sandboxed: bool = False
 
     def checks(self) -> list[Check[Site]]:
         """Return the checks, in order, with the instructor's points; raises `KeyError` for a step without any."""
@@ -49,7 +54,8 @@ class Plan:
         """Return a student's hosts, asked this way. Their nonce is new each time, and the same when judged again."""
         site = site_of(student.account, ask, student.variables, self.policy.seed_of(student.name))
         said = f"{student.name} {began.isoformat(timespec='seconds')}"
-        return replace(site, nonce=hmac.digest(self.secret.encode(), said.encode(), "sha256").hex()[:32])
+        nonce = hmac.digest(self.secret.encode(), said.encode(), "sha256").hex()[:32]
+        return replace(site, nonce=nonce, sandboxed=self.sandboxed)
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,10 @@ class Graded:
 class Grader:
     """Grades students, several at once: it holds our keys, and no server is asked too much at a time."""
 
-    def __init__(self, plan: Plan, trust: Trust | None = None) -> None:
+    def __init__(self, plan: Plan, trust: Trust | None = None, beside: Beside = contextlib.nullcontext) -> None:
+        """`beside` gives a way of asking that knows a student's sandboxes, too, until the student is graded."""
         self.plan = plan
+        self._beside = beside
         self._checks = plan.checks()
         self._trust = trust or Trust()
         self._turns: dict[tuple[str, int], threading.BoundedSemaphore] = {}
@@ -80,8 +88,7 @@ class Grader:
         with self._lock:
             self._open.add(connections)
         try:
-            with connections:
-                polite = self._polite(student.addresses, connections)
+            with connections, self._beside(self._polite(student.addresses, connections)) as polite:
                 own = [host for host in site_of(student.account, polite).hosts if self._is_own(host.name, student)]
                 marks.plant(own)
                 site = self.plan.site(student, transcript.listen(polite), began)

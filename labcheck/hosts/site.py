@@ -9,6 +9,8 @@ from typing import TypeVar
 from labcheck.hosts.host import Ask, Host
 
 T = TypeVar("T")
+SANDBOX = "sandbox-"
+"""How the names of hosts begin that are containers of the grader's."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Site:
 
     `db` as `backup`, `backup` and `offsite` as the account that is named as the student, `app` as root. `variables` are
     what the roster says of the student; `seed` is the student's own share of the class's secret. `nonce` is a value
-    that nobody else knows yet: 32 hexadecimal digits.
+    that nobody else knows yet: 32 hexadecimal digits. Where it is `sandboxed`, what comes out of a backup is loaded on
+    none of the student's hosts, but in a throw-away container of the grader's.
     """
 
     student: str
@@ -28,11 +31,16 @@ class Site:
     variables: Mapping[str, str] = field(default_factory=dict)
     seed: bytes = field(default=b"", repr=False)
     nonce: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    sandboxed: bool = False
 
     @property
     def hosts(self) -> tuple[Host, Host, Host, Host]:
         """Every host."""
         return self.db, self.backup, self.offsite, self.app
+
+    def sandbox(self, server: str) -> Host:
+        """Return the throw-away container with this kind of server, mysql or mariadb; it is asked as root."""
+        return Host(f"{SANDBOX}{server}", "root", self.db.ask)
 
     def asked_through(self, way: Callable[[Ask], Ask]) -> "Site":
         """Return the same site, every question going this way (heard, limited)."""

@@ -50,6 +50,17 @@ class Trust:
                 self._identities[path] = self._load(path)
             return self._identities[path]
 
+    def look_at_agent(self) -> None:
+        """See that the SSH agent has a key for us; raises `LabcheckError` when it has none, or there is no agent."""
+        agent = paramiko.Agent()
+        keys = agent.get_keys()
+        agent.close()
+        if not keys:
+            what = "the SSH agent is to sign in, and there is none that has a key"
+            raise LabcheckError(
+                what, "Load one: ssh-add ~/.ssh/id_ed25519 (without an agent, before that: ssh-agent bash)"
+            )
+
     def _load(self, path: Path) -> paramiko.PKey:
         try:
             return paramiko.PKey.from_path(path)

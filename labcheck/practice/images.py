@@ -61,6 +61,14 @@ def ensure(engine: Engine, database: str, tell: Tell) -> tuple[Engine, Images]:
         return ensure(engine, "mariadb", tell)
 
 
+def of_databases(engine: Engine) -> dict[str, str]:
+    """Return the images of the database host that are here, by what is in them: mysql, mariadb."""
+    present = _present(engine)
+    bases = {database: _known_base(present, database) for database in DEBIAN_SUITES}
+    made = {database: named(base, database).by_host["db"] for database, base in bases.items() if base}
+    return {database: image for database, image in made.items() if image in present}
+
+
 def base_of(engine: Engine, database: str, tell: Tell) -> str:
     """Return the image that the lab with this database is made from, made or fetched where it is missing."""
     return _known_base(_present(engine), database) or _obtain_base(engine, database, tell)

@@ -103,4 +103,5 @@ def summary(grade: Grade) -> str:
         return f"not graded: {grade.note}"
     words = {Status.PASS: "passed", Status.FAIL: "failed", Status.SKIP: "skipped", Status.ERROR: "not graded"}
     counts = [f"{grade.count(status)} {word}" for status, word in words.items() if grade.count(status)]
-    return f"{grade.points:g} of {grade.points_possible:g} points · {', '.join(counts) or 'no checks'}"
+    state = "" if grade.state is State.GRADED else f"{grade.state.value.replace('-', ' ')} · "
+    return f"{state}{grade.points:g} of {grade.points_possible:g} points · {', '.join(counts) or 'no checks'}"

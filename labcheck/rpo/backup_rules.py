@@ -84,11 +84,17 @@ def shared_targets(jobs: Sequence[Job]) -> Iterator[Finding]:
     """Two services in one repository: duplicity sees another source and refuses, or the chains get mixed up."""
     for target, group in by_target(jobs).items():
         first = group[0][1].source
-        strangers = [(step, action) for step, action in group if action.source != first and not action.forces_mismatch]
+        strangers = [
+            (step, action)
+            for step, action in group
+            if (action.source.host, action.source.path) != (first.host, first.path) and not action.forces_mismatch
+        ]
         for step, action in strangers:
+            near = action.source.host == first.host
+            one, other = (action.source.path, first.path) if near else (action.source, first)
             yield at_job(
                 "shared-target", FATAL, step.job,
-                f"{action.source.path} goes to {target}, which already holds the chain of {first.path}",
+                f"{one} goes to {target}, which already holds the chain of {other}",
                 "Give each service a directory of its own.",
                 effect="duplicity stops because the source of the chain has changed", breaks=(step.number,),
             )  # fmt: skip

@@ -7,12 +7,14 @@ from labcheck.rpo.answer import ServiceAnswer
 from labcheck.rpo.commands.actions import Backup, Opaque
 from labcheck.rpo.durations import hours, length
 from labcheck.rpo.explain import loss_sentence
+from labcheck.rpo.recovery import Recovery
 from labcheck.rpo.targets import judge
 from labcheck.submissions.backups import Backups, gap_of
-from labcheck.submissions.claims import GAP, SERVICES, Claim, claims_of, lines_of
+from labcheck.submissions.claims import GAP, SERVICES, Claim, claims_of, covered_by, says_how_long
 from labcheck.submissions.finding import Finding, Place
+from labcheck.submissions.outline import lines_of
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey
+from labcheck.submissions.survey import Survey, named
 from labcheck.visible import visible
 
 NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}
@@ -40,33 +42,24 @@ def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
                 "sla-placeholder", Place(name, line.number), f"`{visible(gap[0])}` was never filled in", "Fill it in."
             )
     claims = claims_of(text)
-    yield from _absent(name, claims)
+    yield from _absent(name, claims, text)
     for claim in claims:
         yield from _kept(claim, Place(name, claim.line), backups, settings)
     yield from _unserved(found, name, text, backups)
 
 
-def named(found: Survey, wanted: str) -> str | None:
-    """Return the file that is called so: at the top, in any case, or anywhere if it is the only one."""
-    if found.tree.has(wanted):
-        return wanted
-    base = wanted.rpartition("/")[2].lower().replace("-", "_")
-    same = [one for one in found.tree.files if one.rpartition("/")[2].lower().replace("-", "_") == base]
-    return same[0] if len(same) == 1 or (same and "/" not in same[0]) else None
-
-
-def _absent(name: str, claims: Sequence[Claim]) -> Iterator[Finding]:
+def _absent(name: str, claims: Sequence[Claim], agreement_text: str) -> Iterator[Finding]:
     kinds = {claim.kind for claim in claims}
     if "rpo" not in kinds:
         text = "no recovery point (RPO) is promised that could be read"
         yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL")
-    if not kinds & {"retention", "versions"}:
+    if not kinds & {"retention", "versions"} and not says_how_long(agreement_text):
         text = "how long backups are kept is not said, or could not be read"
         yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.")
 
 
 def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> Iterator[Finding]:
-    """Judge one promise against the services that it speaks of; of several the first that breaks it is told."""
+    """Judge one promise against the services that it speaks of; of several that break it the worst is told."""
     if backups.answer is None or backups.is_partial or claim.service == "other":
         return
     judges = {
@@ -78,7 +71,7 @@ def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> I
         judges[claim.kind](claim, one, backups, settings) is None for one in services
     ):
         return  # several services have several times; one that fits is enough
-    for service in services:
+    for service in sorted(services, key=_loss, reverse=True):
         broken = judges[claim.kind](claim, service, backups, settings)
         if broken is not None:
             rule, text, next_step = broken
@@ -89,9 +82,18 @@ def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> I
 Broken = tuple[str, str, str] | None
 
 
+def _recovery(service: ServiceAnswer) -> Recovery | None:
+    return next((one for one in service.paper if one.disaster.name == DISASTER), None)
+
+
+def _loss(service: ServiceAnswer) -> int:
+    recovery = _recovery(service)
+    return recovery.rpo_seconds or 0 if recovery else 0
+
+
 def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
     answer = backups.answer
-    recovery = next((one for one in service.paper if one.disaster.name == DISASTER), None)
+    recovery = _recovery(service)
     if answer is None or recovery is None or recovery.rpo_seconds is None:
         return None  # why there is none has been told
     tolerance = settings.tolerance_seconds
@@ -210,10 +212,11 @@ def _unserved(found: Survey, name: str, text: str, backups: Backups) -> Iterator
     ):
         return  # it may be there, in what could not be read
     there = {backups.kind(one) for one in answer.services}
-    promised = {claim.service for claim in claims_of(text)} - {"", "other"}
+    covered = covered_by(text)
+    promised = ({claim.service for claim in claims_of(text)} | set(covered)) - {"", "other"}
     for kind in sorted(promised - there):
         pattern = dict(SERVICES)[kind]
-        lines = [line.number for line in lines_of(text) if pattern.search(line.text)]
+        first = next((line.number for line in lines_of(text) if pattern.search(line.text)), 0)
         words = f"promises backups of {NAMES.get(kind, kind)}, and no live crontab makes any"
         next_step = "Install its crontab, or take the promise out."
-        yield Finding("sla-service", Place(name, lines[0] if lines else 0), words, next_step)
+        yield Finding("sla-service", Place(name, covered.get(kind, first)), words, next_step)

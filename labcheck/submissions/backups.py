@@ -2,6 +2,7 @@
 point. Lines are numbered as in the repository wherever the order of the lines allows it."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,8 @@ from labcheck.submissions.survey import Survey
 
 KINDS = {**dict.fromkeys(MYSQL_TOOLS, "mysql"), "mariabackup": "mysql", "xtrabackup": "mysql",
          **dict.fromkeys(POSTGRES_TOOLS, "postgres"), "influxd": "influxdb", "influx": "influxdb"}  # fmt: skip
+SIXTH_FIELD = re.compile(r"\s*(?:\S+\s+){5}[\d*][\d*/,-]*\s")
+"""A number where the user should be: what follows is no command either."""
 FURTHEST_LINE = 2000
 DAY = 86400
 DAYS_LOOKED_AT = 70
@@ -58,7 +61,8 @@ class Live:
     @property
     def is_partial(self) -> bool:
         """Tell whether a line could not be read even as its author meant it; a missing user can be guessed."""
-        return any(one.words != "bad username" for one in self.crontab.refusals) or bool(self.open_quotes)
+        guessed = (one.words == "bad username" and not SIXTH_FIELD.match(one.text) for one in self.crontab.refusals)
+        return not all(guessed) or bool(self.open_quotes)
 
 
 @dataclass(frozen=True)

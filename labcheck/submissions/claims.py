@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labcheck.submissions.markdown import HEADING
+from labcheck.submissions.outline import Line, lines_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 UNITS = {
@@ -61,13 +61,14 @@ SERVICES = (
     (
         "other",
         re.compile(
-            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|\blogs?\b|configuration",
+            r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|"
+            r"\blogs\b|\blog (?:files?|data|entries|messages)\b|configuration",
             re.IGNORECASE,
         ),
     ),
 )
 RPO = re.compile(
-    r"\bRPO\b|recovery.point.objective|data loss|\blos[et]\b|worth of data|\bloss of (?:data|up to|at most)",
+    r"\bRPO\b|recovery.point(?:.objective|\b)|data loss|\blos[et]\b|worth of data|\bloss of (?:data|up to|at most)",
     re.IGNORECASE,
 )
 NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
@@ -80,7 +81,7 @@ NOT_BACKUPS = re.compile(
 )
 KEPT = re.compile(
     r"\bstor(?:ed|es?|ing|age)\b|\bkept\b|\bkeep|retain|retention|preserv|delet|remov|older than|"
-    r"discard|expire|available for|last for|held",
+    r"discard|expire|available for|last for|held|\blife(?:time|span)?\b",
     re.IGNORECASE,
 )
 VERSIONS = re.compile(
@@ -93,25 +94,32 @@ MADE = re.compile(
     r"incremental|\bfull\b|upload",
     re.IGNORECASE,
 )
+FULL_OR_NOT = re.compile(r"\b(?:full|incremental) (?:\w+ )?backups?\b", re.IGNORECASE)
 GONE = re.compile(r"delet|remov|purge|clean", re.IGNORECASE)
 LIMIT = re.compile(
     r"\b(?:by|before|until|till|later than|between|from|after|around|about)\b|\d\s*[-\u2013]\s*[0-2]?\d[:.]\d\d",
     re.IGNORECASE,
 )
 """Words beside a time that say that it is not the very minute."""
-TAKES = re.compile(r"\btakes?\b|\bduration\b|within", re.IGNORECASE)
+TAKES = re.compile(r"\btakes?\b|\bduration\b(?!\s*:)|within", re.IGNORECASE)
+LOCAL = re.compile(r"\blocal(?:ly)?\b(?!\s+time)", re.IGNORECASE)
+"""Copies beside the original are no backups to judge."""
+FOR_EVER = re.compile(
+    r"\bfor ?ever\b|indefinite|\bunlimited|never (?:be )?(?:deleted|removed)|\bnot (?:be )?(?:deleted|removed)|"
+    r"does not delete|(?:kept|stored|held|exists?) .*\bas long as\b", re.IGNORECASE,
+)  # fmt: skip
+LATEST = re.compile(
+    r"\bolder \w+ (?:is|are) (?:not kept|overwritten|replaced)|\bonly the (?:last|latest|newest|most recent)\b|"
+    r"\boverwrites the\b", re.IGNORECASE,
+)  # fmt: skip
+COVERED = re.compile(r"\bbacked up\b|\bback up\b|\bcover(?:age|ed|s)?\b", re.IGNORECASE)
+UNCOVERED = re.compile(r"\bnot?\b|n't\b|dont\b|except|exclud|redeploy|schedule|re-?run", re.IGNORECASE)
 GAP = re.compile(
-    r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|\[(?:insert|your|fill)[^\]]*\]|"
+    r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|"
+    r"\[(?:insert|your|fill)[^\]]*\]|^\[(?:[^\]\s]+\s+){2,}[^\]\s]+\]$|"
     r"\bX{3,}\b|\bto be filled\b",
     re.IGNORECASE,
 )
-
-
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-TAG = re.compile(r"</?[a-z][a-z0-9]*\s*/?>", re.IGNORECASE)
-LABEL = re.compile(r"\w[\w /()'&,-]{1,60}:")
-LABEL_WORDS, SHORT_WORDS = 3, 12
-"""A line of so few words that ends with a colon is about all below it; one with more, about short lines."""
 
 
 @dataclass(frozen=True)
@@ -128,53 +136,6 @@ class Claim:
     words: str
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of a document with its number, the heading above it and the sentence that leads to its list."""
-
-    number: int
-    text: str
-    heading: str
-    lead: str = ""
-
-
-def lines_of(text: str) -> Iterator[Line]:
-    """Yield the lines of a Markdown document that say something, tables row by row."""
-    heading = lead = ""
-    columns: list[str] = []
-    for number, raw in enumerate(COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text).splitlines(), 1):
-        title = HEADING.fullmatch(raw.strip())
-        plain = re.sub(r"[*`]|(?<!_)_(?!_)", "", TAG.sub(" ", raw)).strip()
-        if re.fullmatch(r"[-=]{3,}", plain) or not plain:
-            columns = []
-            continue
-        if title:
-            heading, lead = plain.lstrip("# "), ""
-            yield Line(number, heading, heading)
-            continue
-        if plain.startswith("|"):
-            cells = [cell.strip() for cell in plain.strip("|").split("|")]
-            if all(re.fullmatch(r":?-*:?", cell) for cell in cells):
-                continue
-            if not columns:
-                columns = cells
-                continue
-            for name, cell in zip(columns[1:], cells[1:], strict=False):
-                yield Line(number, f"{cells[0]}: {name}: {cell}", heading)
-            continue
-        is_item = bool(re.match(r"\s*(?:[-*+]|\d+[.)])\s", raw)) or raw[:1] in " \t"
-        yield Line(number, re.sub(r"^(?:[-+]|\d+[.)])\s+", "", plain), heading, lead)
-        lead = _lead(plain, lead, is_item=is_item)
-
-
-def _lead(plain: str, lead: str, *, is_item: bool) -> str:
-    """Return what leads to the lines below a line: its own words if it ends with a colon, or what led to it."""
-    if plain.endswith(":") and (not is_item or LABEL.fullmatch(plain)):
-        return plain
-    is_label = bool(LABEL.fullmatch(lead)) and len(lead.split()) <= LABEL_WORDS
-    return lead if is_item or is_label or len(plain.split()) <= SHORT_WORDS else ""
-
-
 def claims_of(text: str) -> tuple[Claim, ...]:
     """Return every promise of an agreement that is understood."""
     found: list[Claim] = []
@@ -187,8 +148,36 @@ def claims_of(text: str) -> tuple[Claim, ...]:
 
 
 def _clauses(text: str) -> list[str]:
-    """Split at sentence ends and semicolons, but not in `24.5` or `e.g.`."""
-    return [part for part in re.split(r"(?<=[a-z0-9)])[.;](?=\s|$)|;\s|\\$", text) if part.strip()]
+    """Split at sentence ends, semicolons and before what only explains, but not in `24.5` or `e.g.`."""
+    ends = r"(?<=[a-z0-9)])[.;](?=\s|$)|;\s|\\$|,\s+(?=(?:and )?(?:this|that|which|so)\b)"
+    return [part for part in re.split(ends, text) if part.strip()]
+
+
+def kept_for_ever(text: str) -> frozenset[str]:
+    """Return the services whose backups an agreement never deletes; `` stands for all of them."""
+    lines = (line for line in lines_of(text) if FOR_EVER.search(line.text))
+    return frozenset(service_of(line.text, line.lead, line.label, line.heading, *line.above) for line in lines)
+
+
+def says_how_long(text: str) -> bool:
+    """Tell whether an agreement says without any number how long backups are kept: for ever, or only the last one."""
+    return bool(kept_for_ever(text)) or any(LATEST.search(line.text) for line in lines_of(text))
+
+
+def covered_by(text: str) -> dict[str, int]:
+    """Return the databases that an agreement lists as backed up, each with the line of its first mention."""
+    found: dict[str, int] = {}
+    for line in lines_of(text):
+        label, colon, rest = line.text.partition(":")
+        is_list = bool(colon) and bool(COVERED.search(label))
+        around = f"{line.heading} {line.lead}" if not is_list else label
+        if not COVERED.search(around) or UNCOVERED.search(f"{around} {line.text}"):
+            continue
+        for name, pattern in SERVICES:
+            named = pattern.search(rest) if is_list else pattern.match(line.text)
+            if name != "other" and named and not (name == "mysql" and named[0].lower().startswith("database")):
+                found.setdefault(name, line.number)
+    return found
 
 
 def service_of(*texts: str) -> str:
@@ -211,15 +200,16 @@ def service_of(*texts: str) -> str:
 
 def _claims(clause: str, line: Line) -> Iterator[Claim]:
     around = f"{line.heading} {line.lead}"
-    service = service_of(clause, line.text, line.lead, line.heading)
+    service = service_of(clause, line.text, line.lead, line.label, line.heading, *line.above)
     length = first_length(EVERY.sub(" ", clause))
     elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
     named = bool(NAMED_RPO.search(clause)) and not re.search(r"\bRTO\b", clause)
     about_rpo = named or bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
     is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
+    says_itself = bool(FULL_OR_NOT.search(clause)) and not NOT_BACKUPS.search(clause)
     if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
         elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
-    if EXAMPLE.search(clause):
+    if EXAMPLE.search(clause) or (LOCAL.search(clause) and not re.search(r"remote|\bserver|off-?site", clause)):
         return
     if about_rpo and (named or not NOT_BACKUPS.search(clause)) and length is not None:
         yield Claim("rpo", length, service, line.number, clause.strip())
@@ -231,7 +221,7 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
             yield Claim("versions", int(number), service, line.number, clause.strip())
     if length is not None and is_kept and not elsewhere and not TAKES.search(clause):
         yield Claim("retention", length, service, line.number, clause.strip())
-    elif not elsewhere and MADE.search(f"{clause} {around}") and not GONE.search(clause):
+    elif (not elsewhere or says_itself) and MADE.search(f"{clause} {around}") and not GONE.search(clause):
         yield from _schedule(clause, line, service)
 
 

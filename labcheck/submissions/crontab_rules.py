@@ -12,11 +12,13 @@ from labcheck.rpo.answer import ServiceAnswer
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
 from labcheck.rpo.durations import length
 from labcheck.rpo.findings import NOTE as NOTE_RPO
+from labcheck.rpo.jobs import Step
 from labcheck.submissions.backups import DAY, Backups, Live, gap_of
+from labcheck.submissions.claims import kept_for_ever
 from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import ABOUT_BACKUPS, Survey
+from labcheck.submissions.survey import ABOUT_BACKUPS, Survey, named
 from labcheck.visible import visible
 
 NIGHT_MINUTES = 6 * 60
@@ -121,8 +123,10 @@ def hazards(backups: Backups) -> Iterator[Finding]:
             yield Finding(rule, one.place(hazard.line), hazard.message, next_step)
 
 
-def pipeline(backups: Backups) -> Iterator[Finding]:
+def pipeline(found: Survey, backups: Backups) -> Iterator[Finding]:
     """Findings of labcheck.rpo, and what follows from its answer."""
+    if any(one.rule == "cron-entry-replaced" for one in found.findings):
+        return  # what is missing in the rest follows from it
     if backups.answer is None:
         yield from _nothing(backups)
         return
@@ -141,13 +145,20 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
         yield Finding(rule, live.place(one.line), f"{one.message}{effect}", one.fix, severity)
     for service in backups.answer.services:
         lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in backups.answer.findings)
-        if not lost and not backups.is_partial and not any(link.crosses for link in backups.links(service)):
+        if not lost and not backups.is_partial and not _leaves(service, backups):
             live = backups.find(service.production, _file_of(backups, service.production))
             text = f"the dump of `{visible(service.service)}` stays on {visible(service.production)}"
             place = live.place(_line(backups, service.service)) if live else TOP
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
+
+
+def _leaves(service: ServiceAnswer, backups: Backups) -> bool:
+    """Tell whether a copy of this database leaves a host: this one, or the one of another replica."""
+    services = backups.answer.services if backups.answer else ()
+    same = (one for one in services if one.service == service.service)
+    return any(link.crosses for one in same for link in backups.links(one))
 
 
 def _seldom(service: ServiceAnswer, backups: Backups) -> Iterator[Finding]:
@@ -200,13 +211,15 @@ def _uploads(one: Live, backups: Backups) -> bool:
     return any(isinstance(step.action, Backup) and step.action.crosses_network for job in mine for step in job.steps)
 
 
-def deletions(backups: Backups) -> Iterator[Finding]:
-    """A repository that only grows."""
+def deletions(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
+    """A repository that only grows; no more than a note where the agreement says that it does."""
     if backups.answer is None or backups.is_partial:
         return
     jobs = backups.answer.jobs
     if any(isinstance(step.action, Opaque) for job in jobs for step in job.steps):
         return
+    agreement = next((found.tree.text(name) for name in [named(found, settings.sla)] if name), None)
+    grows = kept_for_ever(agreement or "")
     looked_at = [step.action.target for job in jobs for step in job.steps if isinstance(step.action, CleanUp)]
     for service in backups.answer.services:
         for kept in service.retention:
@@ -218,14 +231,16 @@ def deletions(backups: Backups) -> Iterator[Finding]:
                 if live is None or not isinstance(links[0].step.action, Backup | Copy):
                     continue
                 text = f"nothing is ever deleted from {visible(str(place))}"
-                url = _url(links[0].step.job.command)
-                next_step = f"Add a job: duplicity --no-encryption remove-older-than 30D --force {url}"
-                yield Finding("never-deletes", live.place(links[0].step.job.line), text, next_step, WARNING)
+                next_step = _clean_up(links[0].step)
+                severity = NOTE if grows & {"", backups.kind(service)} else WARNING
+                yield Finding("never-deletes", live.place(links[0].step.job.line), text, next_step, severity)
 
 
-def _url(command: str) -> str:
-    found = re.search(r"\S+://\S+", command)
-    return visible(found[0]) if found else "URL"
+def _clean_up(step: Step) -> str:
+    url = re.search(r"\S+://\S+", step.job.command)
+    if isinstance(step.action, Backup) and url:
+        return f"Add a job: duplicity --no-encryption remove-older-than 30D --force {visible(url[0])}"
+    return "Add a job on the backup server: find DIRECTORY -type f -mtime +30 -delete"
 
 
 def finish(backups: Backups, settings: Settings) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """Findings about the commands of a restore document that fetch a backup, and about what they leave for the load."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from labcheck.rpo.commands.actions import Backup, Restore
+from labcheck.rpo.commands.places import same_host
 from labcheck.submissions.claims import service_of
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known
@@ -14,10 +15,14 @@ from labcheck.visible import visible
 OTHER_MATTER = re.compile(
     r"\b(?:first|manual\w*|optional|make|makes|making|creat\w*|save|saves|current)\b", re.IGNORECASE
 )
-GUESSED = re.compile(rf"{MARK}|[<$]")
+GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
 EMPTY = re.compile(
     r"\bempty\b|must not exist|does not exist|not exist|new directory|remove (?:the )?old|clean", re.IGNORECASE
 )
+ROOM = re.compile(r"director|folder|restor|destination|target|path|files?\b|/", re.IGNORECASE)
+OTHER_ROOM = re.compile(r"\bdatabase\b|\bcache\b|https?://", re.IGNORECASE)
+"""What a document may want empty: where the restore puts its files, and not the database."""
+NAMED = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)*\.[a-z][\w-]*", re.IGNORECASE)
 NO_SCHEME = re.compile(r"\bduplicity\b[^;&|]*?\brestore\s+(?:-\S+\s+)*(?P<source>[\w.-]+@[\w.-]+[:/]\S*)")
 
 
@@ -80,10 +85,21 @@ def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Itera
             "Add --no-encryption.",
         )
     paths = {target.path for target in known.targets}
-    guessed = GUESSED.search("".join(paths)) or gap_in(step.text)
+    guessed = GUESSED.search("".join(map(str, known.targets))) or gap_in(step.text)
+    hosts = {target.host for target in known.targets}
+    if action.source and action.source.path in paths and not guessed and _is_elsewhere(action.source.host, hosts):
+        text = f"fetches from `{visible(action.source.host)}`; the crontab uploads to `{visible(sorted(hosts)[0])}`"
+        yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
     if action.source and paths and action.source.path not in paths and not guessed:
         text = f"fetches from `{visible(action.source.path)}`; the crontab uploads to `{visible(sorted(paths)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
+
+
+def _is_elsewhere(host: str, known: Iterable[str]) -> bool:
+    """Tell whether a host is none of those known; a short name, an address or a gap may be any of them."""
+    others = list(known)
+    plain = all(NAMED.fullmatch(one) for one in (host, *others))
+    return plain and not any(same_host(host, one) for one in others)
 
 
 def _has_room(step: Step, action: Restore, mine: Sequence[Step], text: str) -> bool:
@@ -100,4 +116,5 @@ def _has_room(step: Step, action: Restore, mine: Sequence[Step], text: str) -> b
             for place in other.removes
         ):
             return True
-    return any(EMPTY.search(line) and service_of(line) in ("", step.service) for line in text.splitlines())
+    said = (line for line in text.splitlines() if EMPTY.search(line) and not OTHER_ROOM.search(line))
+    return any(ROOM.search(line) and service_of(line) in ("", step.service) for line in said)

@@ -238,7 +238,7 @@ class Hosts:
         path = file if file.startswith("/") else f"/etc/cron.d/{file}" if file else f"{SPOOL}{user or 'root'}"
         called, job = str(arguments.get("name") or ""), str(arguments.get("job") or arguments.get("value") or "")
         mark = f"#Ansible: {called}"
-        self._forget(task, path, mark)
+        self._forget(task, path, mark, job if called else "")
         if arguments.get("state", "present") != "absent" and job:
             line = self._cron_line(arguments, job, f" {user}" if file else "")
             self._edit(task, path, [*([mark] if called else []), line], {"mode": None if file else 0o600}, "")
@@ -251,12 +251,17 @@ class Hosts:
         disabled = "#" if str(arguments.get("disabled", "no")).lower() in ("yes", "true") else ""
         return f"{disabled}{times}{user} {job}"
 
-    def _forget(self, task: Task, path: str, mark: str) -> None:
-        """Take an entry of the same name away: the module replaces it."""
+    def _forget(self, task: Task, path: str, mark: str, job: str) -> None:
+        """Take an entry of the same name away: the module replaces it, which loses another job."""
         old = self.files.get((task.scene.host, path))
         lines = old.text.split("\n") if old else []
         if old and mark in lines:
             at = lines.index(mark)
+            lost, place = "".join(lines[at + 1 : at + 2]), old.place(at + 1)
+            if job and place != task.place and not lost.endswith(f" {job}") and old.sure and task.scene.sure:
+                found = f"takes the name of the entry in {place}; the module replaces `{lost[:120]}`, which never runs"
+                next_step = "Give each entry of a user's crontab a name of its own."
+                self.findings.append((path, Finding("cron-entry-replaced", task.place, found, next_step)))
             places = (*old.origins[:at], *old.origins[at + 2 :])
             self.files[(task.scene.host, path)] = replace(
                 old, text="\n".join(lines[:at] + lines[at + 2 :]), origins=places

@@ -12,7 +12,7 @@ from labcheck.submissions.finding import NOTE, TOP, Finding
 from labcheck.submissions.rulebook import Question, rules
 from labcheck.submissions.scenario import Scenario, scenario
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey, survey
+from labcheck.submissions.survey import Survey, named, survey
 from labcheck.submissions.tree import Tree
 
 NEEDS_BACKUPS = {"loads", "jobs", "backup", "targets", "deletes", "finish"}
@@ -60,15 +60,15 @@ def judge(folder: Path, settings: Settings) -> Judgement:
 
 
 def _is_repository(found: Survey, settings: Settings) -> bool:
-    documents = (agreement_rules.named(found, settings.sla), agreement_rules.named(found, settings.restore))
+    documents = (named(found, settings.sla), named(found, settings.restore))
     return bool(found.playbooks or any(documents) or any(name.startswith("roles/") for name in found.tree.files))
 
 
 def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
     parts = [
         crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.written(backups),
-        crontab_rules.hazards(backups), crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups),
-        crontab_rules.deletions(backups), crontab_rules.finish(backups, settings),
+        crontab_rules.hazards(backups), crontab_rules.pipeline(found, backups), crontab_rules.several_hosts(backups),
+        crontab_rules.deletions(found, backups, settings), crontab_rules.finish(backups, settings),
         agreement_rules.agreement(found, backups, settings), restore_rules.restoring(found, backups, settings),
         secrets_rules.plain_secrets(found.tree), answering(found.tree, settings.answer_judge, settings.answers),
     ]  # fmt: skip

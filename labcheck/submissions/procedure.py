@@ -40,7 +40,7 @@ HTML = re.compile(
 SERVER = re.compile(r"[\w.-]+@[\w.-]+")
 GAP = re.compile(
     r"<(?P<one>[a-z][a-z0-9_-]*)>|<(?P<two>(?:add|insert|your|put|enter|fill|describe)\b[^>\n]*)>|"
-    r"(?P<three>_{3,})|\b(?P<four>TODO|TBD|FIXME)\b"
+    r"(?P<three>_{3,})|\b(?P<four>TODO|TBD|FIXME)\b|(?P<five>\{\{[^{}\n]+\}\})"
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from labcheck.rpo.commands.actions import Restore
 from labcheck.rpo.commands.places import Place as Where
-from labcheck.submissions.agreement_rules import NAMES, named
+from labcheck.submissions.agreement_rules import NAMES
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import service_of
 from labcheck.submissions.fetch_rules import fetching, uploads_first, without_scheme
@@ -13,7 +13,7 @@ from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known, kinds_of
 from labcheck.submissions.procedure import Step, gap_in, steps_of
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey
+from labcheck.submissions.survey import Survey, named
 from labcheck.visible import visible
 
 TOOL = re.compile(r"duplicity|mysql|mariadb|influx|rsync|scp")
@@ -31,6 +31,8 @@ CHECKS = re.compile(
     r"\bselect\b|\bshow\b|\bcount\b|\bcurl\b|\bwget\b|mysqlcheck|\bdiff\b|check|verif|should|make sure|"
     r"confirm|ensure|\bsee\b|look|compare|validat|test|open the|\bvisit\b|browser|refresh", re.IGNORECASE,
 )  # fmt: skip
+RESULT = re.compile(r"\bresults?\b.*\b(?:check|verif|seen?\b)|\b(?:check|verif)\w*\b.*\bresults?\b", re.IGNORECASE)
+"""A sentence above the commands that says how to see what they have done."""
 FORM = re.compile(r"<(?:add|insert|your|put|enter|fill|describe|[a-z-]*command)\b")
 OWN_KINDS = ("mysql", "influxdb", "postgres")
 MOVES = re.compile(r"\b(?:mv|cp|ln|tar|gunzip|gzip|zcat|xz|bzip2|find|scp|sftp|rename|install|tee|cat)\b|>")
@@ -64,7 +66,7 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         return
     unreadable = list(without_scheme(steps, name))
     yield from unreadable
-    is_broken = bool(gaps or unreadable)
+    is_broken = bool(unreadable) or _hides_commands(text)
     kinds = known or [Known(kind) for kind in dict.fromkeys(step.service for step in steps if step.fetches)]
     for one in kinds:
         mine = [step for step in steps if _is_for(step, one, alone=len(kinds) == 1)]
@@ -97,6 +99,8 @@ def _gaps(name: str, text: str, *, is_whole: bool) -> Iterator[Finding]:
         if gap:
             is_other = gap.startswith("<") and len(line.replace(gap, "").split()) > 1
             is_other &= is_whole or not TOOL.search(line)
+            if gap.startswith("{{") and not TOOL.search(line):
+                continue  # a document about templates may speak of them
             severity = NOTE if is_other and not FORM.match(gap) else ""
             yield Finding(
                 "restore-placeholder",
@@ -105,6 +109,12 @@ def _gaps(name: str, text: str, *, is_whole: bool) -> Iterator[Finding]:
                 "Fill it in.",
                 severity,
             )
+
+
+def _hides_commands(text: str) -> bool:
+    """Tell whether a gap stands where a command, or a part of one, should."""
+    gaps = ((gap_in(line), line) for line in text.splitlines())
+    return any(gap and (TOOL.search(line) or "command" in gap or gap.startswith("_")) for gap, line in gaps)
 
 
 def _is_for(step: Step, known: Known, *, alone: bool) -> bool:
@@ -146,7 +156,7 @@ def _service(
     if not loads:
         yield _not_loaded(known, mine, fetches[-1], name)
         return
-    if loads[0].line < fetches[0].line:
+    if loads[0].line < fetches[0].line and not _is_another_way(loads, fetches):
         text_ = f"loads {title} before line {fetches[0].line} has fetched it"
         yield Finding("restore-order", Place(name, loads[0].line), text_, "Fetch first, then load.")
     yield from _loading(known, fetches, loads, mine, name)
@@ -158,6 +168,12 @@ def _service(
             text_,
             f"End with a look: {LOOK[known.kind]}" if known.kind in LOOK else "Say how to see that the data is back.",
         )
+
+
+def _is_another_way(loads: Sequence[Step], fetches: Sequence[Step]) -> bool:
+    """Tell whether the first load is of something else than is fetched, and what is fetched is loaded later."""
+    arrived = [action.target for step in fetches for action in step.fetches if action.target]
+    return loads[-1].line > fetches[0].line and not any(_is_inside(source, arrived) for source in loads[0].loads)
 
 
 def _not_loaded(known: Known, mine: Sequence[Step], fetch: Step, name: str) -> Finding:
@@ -233,6 +249,8 @@ def _is_checked(load: Step, steps: Sequence[Step], known: Known, text: str) -> b
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(r"#+\s", line):
             heading = line
+        if number <= load.line and RESULT.search(line) and known.kind in (service_of(line), service_of(heading)):
+            return True
         if number <= load.line or not CHECKS.search(line):
             continue
         if number < end or service_of(line, heading) in ("", known.kind):

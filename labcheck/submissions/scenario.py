@@ -16,7 +16,6 @@ from pydantic import TypeAdapter
 from labcheck.cron import read_crontab
 from labcheck.rpo.commands import Surroundings, read_command
 from labcheck.rpo.commands.actions import Backup, Copy
-from labcheck.submissions.agreement_rules import named
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import claims_of
 from labcheck.submissions.fetch_rules import EMPTY
@@ -25,7 +24,7 @@ from labcheck.submissions.installed import SPOOL, Folder, Installed
 from labcheck.submissions.restore_rules import restores_by_playbook
 from labcheck.submissions.script import Order, orders_of
 from labcheck.submissions.settings import Settings
-from labcheck.submissions.survey import Survey
+from labcheck.submissions.survey import Survey, named
 from labcheck.submissions.templating import MARK
 from labcheck.visible import visible
 

@@ -73,6 +73,15 @@ def is_crontab(file: Installed) -> bool:
     return place and bool(ABOUT_BACKUPS.search(file.text) or ABOUT_BACKUPS.search(posixpath.basename(file.path)))
 
 
+def named(found: Survey, wanted: str) -> str | None:
+    """Return the file that is called so: at the top, in any case, or anywhere if it is the only one."""
+    if found.tree.has(wanted):
+        return wanted
+    base = wanted.rpartition("/")[2].lower().replace("-", "_")
+    same = [one for one in found.tree.files if one.rpartition("/")[2].lower().replace("-", "_") == base]
+    return same[0] if len(same) == 1 or (same and "/" not in same[0]) else None
+
+
 def _about(hosts: Hosts, walk: Playbooks) -> tuple[Finding, ...]:
     """Return the findings of the walk that concern crontabs, scripts and roles; other files are not judged here."""
     ours = [one for path, one in hosts.findings if "cron" in path or ABOUT_BACKUPS.search(path) or not path]

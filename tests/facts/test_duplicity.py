@@ -1,5 +1,6 @@
 """What duplicity says is read from captured output; what it does is asked of the real program in the lab."""
 
+import base64
 import json
 import re
 import shlex
@@ -201,6 +202,19 @@ def test_each_recovery_point_is_restored_and_nothing_is_left_behind(site: Site) 
     back = [restored(site.db, f"file://{CHAIN}", "state.txt", time=stamp(one.end)).text for one in points]
     assert back == ["1\n", "2\n", "3\n"]
     assert site.db.output("find", "/tmp", "/home/backup", "-not", "-path", "*/copy*") == before
+
+
+@pytest.mark.lab
+def test_a_chain_of_many_versions_of_duplicity_is_read_and_restored(site: Site) -> None:
+    """The full backup was made by 0.8.22, the increments by 2.2.4 and 3.2.1."""
+    site.db.output("sh", "-c", f"rm -rf {COPY}; mkdir {COPY}")
+    for file in sorted((DATA / "chains" / "mixed").iterdir()):
+        content = base64.b64encode(file.read_bytes()).decode()
+        site.db.output("sh", "-c", f"echo {content} | base64 -d > {COPY}/{file.name}")
+    found = collection(site.db, COPY)
+    back = [restored(site.db, f"file://{COPY}", "agama.sql", time=stamp(one.end)).text for one in found.sets]
+    assert [text.count("),(") for text in back] == [0, 1, 2]
+    assert (len(found.chains), found.orphans, damage(site.db, COPY, found)) == (1, (), {})
 
 
 @pytest.mark.lab

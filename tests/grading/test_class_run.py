@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shlex
 import signal
 import subprocess
@@ -68,6 +69,7 @@ def test_a_host_that_is_away_costs_its_student_nothing_and_is_asked_again_by_res
     mended = file.read_text()
     file.write_text(mended.replace(str(classroom[WRONG].port), "1"))
     assert grade("--roster", file, "--out", "out") == exit_codes.TROUBLE
+    assert "1 student was not graded. Ask their hosts again: labcheck grade --resume out" in capsys.readouterr().err
     away = read(tmp_path / "out/results.json").grades[1]
     assert (away.state, away.points_possible, away.points_not_graded) == (State.UNREACHABLE, 0, 6)
     assert "nothing listens there" in away.note
@@ -80,7 +82,23 @@ def test_a_host_that_is_away_costs_its_student_nothing_and_is_asked_again_by_res
     assert "[1/1] wrong: 4 of 6 points" in capsys.readouterr().err
 
 
-def test_a_changed_host_key_is_a_state_of_its_own(classroom: dict[str, LoopbackServer], tmp_path: Path) -> None:
+def test_an_agent_without_a_key_is_told_before_any_host_is_asked(
+    classroom: dict[str, LoopbackServer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    file = roster(tmp_path / "roster.yaml", classroom)
+    file.write_text(re.sub("identity: [^,]*", "identity: agent", file.read_text()))
+    assert grade("--roster", file, "--out", "out") == exit_codes.TROUBLE
+    assert "labcheck: the SSH agent is to sign in, and there is none that has a key" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_changed_host_key_is_a_state_of_its_own(
+    classroom: dict[str, LoopbackServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     known = classroom[RIGHT].home / "known_hosts"
     known.write_text(f"[127.0.0.1]:{classroom[RIGHT].port} {new_key('another').public}")
     assert grade("--roster", roster(tmp_path / "roster.yaml", classroom), "--out", "out", "--accept-new-host-keys") == 2
@@ -88,6 +106,9 @@ def test_a_changed_host_key_is_a_state_of_its_own(classroom: dict[str, LoopbackS
     changed = read(tmp_path / "out/results.json").grades[0]
     assert (changed.state, changed.points_possible) == (State.HOST_KEY_CHANGED, 0)
     assert "shows another host key than the pinned one" in changed.note
+    capsys.readouterr()
+    grade("--roster", tmp_path / "roster.yaml", "--student", RIGHT, "--out", "alone")
+    assert "host key changed · 0 of 0 points · 3 not graded" in capsys.readouterr().out
 
 
 def test_an_unknown_host_key_is_refused_unless_new_ones_are_accepted_and_then_pinned(

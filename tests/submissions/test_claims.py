@@ -43,6 +43,14 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("<h3>Recovery point objective</h3>\n\nMariaDB has 3 h.", "rpo", 3 * HOUR, "mysql"),
         ("The recovery point objective is for:\n\nInfluxDB six hours", "rpo", 6 * HOUR, "influxdb"),
         ("## Retention\n\nA full backup is made every 4 weeks (28 days).", "full-interval", 28 * DAY, ""),
+        ("# SLA\n\n## InfluxDB\n\n### RPO\n\n6 hours", "rpo", 6 * HOUR, "influxdb"),
+        ("SLA\n===\n\nMariaDB\n-------\n\n### RPO\n\n6 hours", "rpo", 6 * HOUR, "mysql"),
+        ("InfluxDB server\n\nRPO:\n\n    At most 6 hours", "rpo", 6 * HOUR, "influxdb"),
+        ("# SLA\n\n## The Git repository\n\n### RPO\n\n6 hours", "rpo", 6 * HOUR, "other"),
+        ("|  | Database |\n|---|---|\n| Recovery point | 25 hours |", "rpo", 25 * HOUR, "mysql"),
+        ("The lifetime of a backup is 10 days, which leaves a day to test it.", "retention", 10 * DAY, ""),
+        ("Duration: keep backups for 30 days.", "retention", 30 * DAY, ""),
+        ("## RTO\n\nTwo hours.\nFull backup: each Sunday", "full-day", 0, ""),
     ],
 )
 def test_a_promise_is_understood(text: str, kind: str, value: int, service: str) -> None:
@@ -58,6 +66,7 @@ def test_a_promise_is_understood(text: str, kind: str, value: int, service: str)
         "All backups are started by 01:00.",
         "Backups begin at 02:00 UTC+2.",
         "We keep all versions.",
+        "A full local dump is made every hour and kept for 2 hours.",
         "Restores are tested every two weeks by Frodo.",
         "## RPO and RTO\n\nWe prepare for the recovery within an hour since the disruption.",
         "<!-- RPO: 3 hours?\nBackups are kept for 2 days -->",

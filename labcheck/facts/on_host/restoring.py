@@ -1,7 +1,12 @@
-"""A restore drill: a version brought back, loaded into a scratch database, and compared with what the server holds."""
+"""A restore drill: a version brought back, loaded into a scratch database, and compared with what the server holds.
+
+It is held where that server is; or elsewhere, with what `looked` said there of its tables.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from labcheck.facts.on_host.guard import place
@@ -37,9 +42,19 @@ def drilled(order: dict[str, Any]) -> dict[str, Any]:
         scratch, settings = scratch_database(folder)
         loaded(reading.program, scratch, settings, order["seconds"])
         began = dumped_at - SETTLING_SECONDS - len(text) / DUMPED_BYTES_A_SECOND
-        names = tables(database) | tables(scratch)
-        told["tables"] = {name: compared(database, scratch, name, began) for name in names}
-    return told
+        here = json.loads(Path(order["here"]).read_text())["tables"] if order["here"] else None
+        names = tables(scratch) | (tables(database) if here is None else set(here))
+        told["tables"] = {
+            name: compared(table(database, name) if here is None else here.get(name), table(scratch, name), began)
+            for name in names
+        }
+        return told
+
+
+def looked(order: dict[str, Any]) -> dict[str, Any]:
+    """Return which kind of server this is, and all that it holds of a database."""
+    kind = "mariadb" if "MariaDB" in sql("SELECT VERSION()")[0][0] else "mysql"
+    return {"server": kind, "tables": {name: table(order["database"], name) for name in tables(order["database"])}}
 
 
 def tables(database: str) -> set[str]:
@@ -48,20 +63,27 @@ def tables(database: str) -> set[str]:
     return {row[0] for row in sql(f"SELECT table_name FROM information_schema.tables WHERE {what}")}
 
 
-def compared(database: str, scratch: str, table: str, dumped_at: float) -> dict[str, Any]:
+def table(database: str, name: str) -> dict[str, Any] | None:
+    """Return a table's columns, its rows, and when the server last saw it change; None when there is no such table."""
+    there = columns(database, name)
+    if not there:
+        return None
+    return {"columns": there, "changed": changed(database, name), "rows": rows(database, name)}
+
+
+def compared(here: dict[str, Any] | None, back: dict[str, Any] | None, dumped_at: float) -> dict[str, Any]:
     """Compare a table that came back with the one that is there now.
 
     `settled` says that it was not written to since the dump was made, so that both must be the same.
     """
-    here, back = columns(database, table), columns(scratch, table)
-    told: dict[str, Any] = {"is_here": bool(here), "came_back": bool(back), "columns": back, "differs": []}
-    told["settled"] = bool(here) and changed_before(database, table, dumped_at)
-    told["differs"] = [f"{' '.join(one)}" for one in here if one not in back]
-    before, after = rows(database, table) if here else [], rows(scratch, table) if back else []
-    missing, extra = set(before) - set(after), set(after) - set(before)
-    told |= {"rows": len(after), "rows_here": len(before), "common": len(set(before) & set(after))}
-    told |= {"missing": sorted(missing)[:1], "extra": sorted(extra)[:1]}
-    return told
+    nothing: dict[str, Any] = {"columns": [], "rows": [], "changed": 0}
+    now, then = here or nothing, back or nothing
+    told: dict[str, Any] = {"is_here": bool(here), "came_back": bool(back)}
+    told["settled"] = 0 < now["changed"] < dumped_at
+    told["differs"] = [" ".join(one) for one in now["columns"] if one not in then["columns"]]
+    before, after = set(now["rows"]), set(then["rows"])
+    told |= {"rows": len(then["rows"]), "rows_here": len(now["rows"]), "common": len(before & after)}
+    return told | {"missing": sorted(before - after)[:1], "extra": sorted(after - before)[:1]}
 
 
 def columns(database: str, table: str) -> list[list[str]]:
@@ -72,23 +94,23 @@ def columns(database: str, table: str) -> list[list[str]]:
 
 
 def rows(database: str, table: str) -> list[str]:
-    """Return the rows as text; raises `Trouble` for a table that is too large to be compared here."""
+    """Return the rows as text, moments in UTC; raises `Trouble` for a table that is too large to be compared here."""
     name = table.replace("`", "``")
-    found = sql(f"SELECT * FROM `{database}`.`{name}` LIMIT {MOST_ROWS + 1}")
+    found = sql(f"SET time_zone = '+00:00'; SELECT * FROM `{database}`.`{name}` LIMIT {MOST_ROWS + 1}")
     if len(found) > MOST_ROWS:
         raise Trouble(f"table {table} has more than {MOST_ROWS:,} rows")
     return ["\t".join(row) for row in found]
 
 
-def changed_before(database: str, table: str, instant: float) -> bool:
-    """Say whether the server knows that a table was made and last written to before an instant."""
+def changed(database: str, table: str) -> float:
+    """Return when the server last saw a table made or written to, in seconds of Unix time; 0 when it does not know."""
     where = f"table_schema = '{database}' AND table_name = '{quoted(table)}'"
     unix = "COALESCE(UNIX_TIMESTAMP(update_time), 0), COALESCE(UNIX_TIMESTAMP(create_time), 0)"
     # Without this MySQL answers from what it knew up to a day ago; MariaDB does not know the word.
     fresh = "SET /*!80000 information_schema_stats_expiry = 0, */ @labcheck = 1"
     told = sql(f"{fresh}; SELECT {unix} FROM information_schema.tables WHERE {where}")
     updated, made = (float(word) for word in told[0])
-    return 0 < updated < instant and made < instant
+    return max(updated, made) if updated else 0
 
 
 def quoted(name: str) -> str:

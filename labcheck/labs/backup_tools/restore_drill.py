@@ -1,8 +1,8 @@
-"""Chapter 7, a drill: versions restored on db into a scratch database, and compared with what should be there."""
+"""Chapter 7, a drill: versions restored into a scratch database, and compared with what should be there."""
 
-from labcheck.errors import CheckFailed
-from labcheck.facts import drill, duplicity
-from labcheck.facts.chain import BackupSet, stamp
+from labcheck.errors import CheckFailed, LabcheckError
+from labcheck.facts import drill, duplicity, sandbox
+from labcheck.facts.chain import BackupSet, Collection, stamp
 from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import DUMPED, home, restore_line, url
@@ -14,44 +14,97 @@ NEWEST, EARLIER = -1, -2
 
 
 @LAB.check("7.1", points=4, drill=Drill.RESTORE, basis=Basis.RESTORED)
-def newest_backup_brings_the_data_back(site: Site) -> None:
-    """the newest version on the backup server, restored on db and loaded, brings tables and rows back"""
-    directory, one = version(site, NEWEST)
-    back = _brought_back(site, backup_order(site, directory, one), restore_line(one, url(site, f"/{directory}")))
-
-    if not one.encrypted:
-        _must_be_the_hosts_own(site.backup, directory, one, back)
+def newest_backup_brings_the_data_back(site: Site) -> str:
+    """the newest version on the backup server, restored and loaded, brings tables and rows back"""
+    return _from_the_backup_server(site, NEWEST)
 
 
 @LAB.check("7.1", points=2, drill=Drill.RESTORE, basis=Basis.RESTORED)
-def earlier_backup_brings_its_data_back(site: Site) -> None:
+def earlier_backup_brings_its_data_back(site: Site) -> str:
     """the version before it does so, too"""
-    directory, one = version(site, EARLIER)
-    by_hand = restore_line(one, url(site, f"/{directory}"), time=stamp(one.end))
-    _brought_back(site, backup_order(site, directory, one), by_hand)
+    return _from_the_backup_server(site, EARLIER)
 
 
 @LAB.check("7.2", points=3, drill=Drill.RESTORE, basis=Basis.RESTORED)
-def newest_offsite_copy_brings_the_data_back(site: Site) -> None:
-    """the newest version off-site, brought to db, restored and loaded there, brings tables and rows back"""
-    _offsite(site, NEWEST)
+def newest_offsite_copy_brings_the_data_back(site: Site) -> str:
+    """the newest version off-site, fetched, restored and loaded, brings tables and rows back"""
+    return _from_offsite(site, NEWEST)
 
 
 @LAB.check("7.2", points=2, drill=Drill.RESTORE, basis=Basis.RESTORED)
-def earlier_offsite_copy_brings_its_data_back(site: Site) -> None:
+def earlier_offsite_copy_brings_its_data_back(site: Site) -> str:
     """the version before it does so, too, from off-site"""
-    _offsite(site, EARLIER)
+    return _from_offsite(site, EARLIER)
 
 
-def version(site: Site, which: int) -> tuple[str, BackupSet]:
-    """Return the repository that is drilled with, cron's or the demo's, and a version of it.
+def _from_the_backup_server(site: Site, which: int) -> str:
+    found, directory, one = _version(site, which)
+    time = "" if which == NEWEST else stamp(one.end)
+    try_it = _by_hand(restore_line(one, url(site, f"/{directory}"), time=time))
+    if site.sandboxed:
+        return _in_a_sandbox(site, site.backup, directory, (found, one), try_it)
+    back = drill.brought_back(
+        site.db.as_user("root"), Order("backup", url(site, f"/{directory}"), stamp(one.end), one.encrypted)
+    )
+    _must_be_the_data(back, try_it)
+    if which == NEWEST and not one.encrypted:
+        _must_be_the_hosts_own(site.backup, directory, one, back)
+    return ""
+
+
+def _from_offsite(site: Site, which: int) -> str:
+    found = duplicity.collection(site.offsite, OFFSITE_DIRECTORY)
+    one = _nth(found.sets, which, f"in `{OFFSITE_DIRECTORY}` on offsite", copy_it(site))
+    account = f"{site.student}@{offsite_server(site)}"
+    try_it = _by_hand(f"ssh {site.student}@{backup_server(site)} ssh {account} ls -l {OFFSITE_DIRECTORY}")
+    if site.sandboxed:
+        return _in_a_sandbox(site, site.offsite, OFFSITE_DIRECTORY, (found, one), try_it)
+    plain = ("ssh", "-o", "BatchMode=yes")
+    ways = (" ".join(plain), f"{' '.join(plain)} {site.student}@{backup_server(site)} {' '.join(plain)}")
+    fetch = Fetch(f"{account}:{OFFSITE_DIRECTORY}/", tuple(_files(found, one)), ways)
+    back = drill.brought_back(site.db.as_user("root"), Order("backup", "", stamp(one.end), one.encrypted, fetch=fetch))
+    _must_be_the_data(back, try_it)
+    if which == NEWEST and not one.encrypted:
+        _must_be_the_hosts_own(site.offsite, OFFSITE_DIRECTORY, one, back)
+    return ""
+
+
+def _in_a_sandbox(site: Site, keeper: Host, directory: str, which: tuple[Collection, BackupSet], try_it: str) -> str:
+    """Hold the drill in a throw-away container; raises `CheckFailed`, and `LabcheckError` for what it has no key to."""
+    found, one = which
+    if one.encrypted:
+        raise LabcheckError(
+            f"`{one.name}` is encrypted, and a sandbox has no key",
+            "Hold the drill on the host itself: without --sandbox",
+        )
+    here = drill.looked(site.db.as_user("root"), Order.database)
+    box = site.sandbox(drill.server_of(here))
+    back = sandbox.brought_back(box, keeper, directory, _files(found, one), here, Order("backup", "", stamp(one.end)))
+    _must_be_the_data(back, try_it)
+    return "restored in a sandbox"
+
+
+def _by_hand(line: str) -> str:
+    return f"Try it, on db as backup: {line}"
+
+
+def _files(found: Collection, one: BackupSet) -> dict[str, int]:
+    """Return the files that a version is restored from, and their bytes: those of its chain, up to its own."""
+    chain = next(chain for chain in found.chains if one in chain.sets)
+    before = chain.sets[: chain.sets.index(one) + 1]
+    return {file.name: found.sizes[file.name] for each in before for file in each.files}
+
+
+def _version(site: Site, which: int) -> tuple[Collection, str, BackupSet]:
+    """Return what lies in the repository that is drilled with, cron's or the demo's, its directory, and a version.
 
     Raises `CheckFailed` when there are not so many.
     """
     directories = (repository(site), home(site))
-    found = {directory: duplicity.collection(site.backup, directory).sets for directory in directories}
-    directory = next((one for one in directories if found[one]), directories[0])
-    return directory, _nth(found[directory], which, f"in `{directory}` on the backup server", _make_it(site))
+    found = {directory: duplicity.collection(site.backup, directory) for directory in directories}
+    directory = next((one for one in directories if found[one].sets), directories[0])
+    one = _nth(found[directory].sets, which, f"in `{directory}` on the backup server", _make_it(site))
+    return found[directory], directory, one
 
 
 def _nth(sets: tuple[BackupSet, ...], which: int, where: str, hint: str) -> BackupSet:
@@ -64,34 +117,8 @@ def _make_it(site: Site) -> str:
     return f"Make one, on db as backup: duplicity --no-encryption agama.sql {url(site, '/mysql')}"
 
 
-def backup_order(site: Site, directory: str, one: BackupSet) -> Order:
-    """Return the order that brings a version back from the backup server, as the student would."""
-    return Order("backup", url(site, f"/{directory}"), stamp(one.end), one.encrypted)
-
-
-def _offsite(site: Site, which: int) -> None:
-    found = duplicity.collection(site.offsite, OFFSITE_DIRECTORY)
-    one = _nth(found.sets, which, f"in `{OFFSITE_DIRECTORY}` on offsite", copy_it(site))
-    chain = next(chain for chain in found.chains if one in chain.sets)
-    names = tuple(file.name for each in chain.sets[: chain.sets.index(one) + 1] for file in each.files)
-    plain = ("ssh", "-o", "BatchMode=yes")
-    ways = (" ".join(plain), f"{' '.join(plain)} {site.student}@{backup_server(site)} {' '.join(plain)}")
-    account = f"{site.student}@{offsite_server(site)}"
-    fetch = Fetch(f"{account}:{OFFSITE_DIRECTORY}/", names, ways)
-    order = Order("backup", "", stamp(one.end), one.encrypted, fetch=fetch)
-    back = _brought_back(
-        site, order, f"ssh {site.student}@{backup_server(site)} ssh {account} ls -l {OFFSITE_DIRECTORY}"
-    )
-
-    if which == NEWEST and not one.encrypted:
-        _must_be_the_hosts_own(site.offsite, OFFSITE_DIRECTORY, one, back)
-
-
-def _brought_back(site: Site, order: Order, try_it: str) -> BroughtBack:
-    """Hold the drill; raises `CheckFailed` when it does not bring the data back."""
-    back = drill.brought_back(site.db.as_user("root"), order)
-    hint = f"Try it, on db as backup: {try_it}"
-
+def _must_be_the_data(back: BroughtBack, hint: str) -> None:
+    """Raise `CheckFailed` when a drill did not bring the data back."""
     if complaint := drill.complaint_of(back.complaint):
         raise CheckFailed(f"`{complaint}`", hint)
     if not back.completed:
@@ -104,7 +131,6 @@ def _brought_back(site: Site, order: Order, try_it: str) -> BroughtBack:
     for name, table in back.tables.items():
         if found := wrong_with(name, table):
             raise CheckFailed(found, hint)
-    return back
 
 
 def wrong_with(name: str, table: Table) -> str:

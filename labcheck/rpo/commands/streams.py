@@ -60,4 +60,5 @@ def loaded(tool: str, words: Sequence[str], stream: Stream | None, here: Home) -
     if stream is not None and stream.place is not None:
         return Restore(tool, stream.place)
     files = [word for word in words if word.endswith((".sql", ".dump"))]
-    return Restore(tool, here.local(files[-1])) if files and tool in ("pg_restore", "mongorestore") else None
+    reads = tool in ("pg_restore", "mongorestore") or (tool == "psql" and {"-f", "--file"} & set(words))
+    return Restore(tool, here.local(files[-1])) if files and reads else None

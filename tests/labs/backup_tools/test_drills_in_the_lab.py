@@ -16,6 +16,7 @@ from labcheck.labs import LABS
 from labcheck.model import Result, Status
 from labcheck.practice import lifecycle
 from labcheck.practice.lab import PracticeLab
+from labcheck.practice.sandbox import Sandboxes
 from labcheck.practice.scenes import run_unseen, scenes
 
 pytestmark = pytest.mark.lab
@@ -105,6 +106,19 @@ def test_right_backups_come_back_and_nothing_is_left_of_the_drill(site: Site) ->
     results = drilled(site, "newest", "earlier")
     assert [(one.status, one.found) for one in results] == [(Status.PASS, "")] * 4
     assert state(site) == before
+
+
+def test_in_a_sandbox_the_same_is_seen_and_no_host_is_touched(backed_up: PracticeLab, site: Site) -> None:
+    before, found = state(site), lifecycle.engine_of(backed_up)
+    with Sandboxes(found, {backed_up.database: backed_up.images["db"]}).beside(site.db.ask) as ask:
+        boxed = replace(site.asked_through(lambda _: ask), sandboxed=True)
+        results = drilled(boxed, "newest", "earlier")
+        assert [(one.status, one.found) for one in results] == [(Status.PASS, "restored in a sandbox")] * 4
+        assert state(site) == before
+        backup_of(site, "sed -i \"s/'Gimli'/'Sauron'/\" agama.sql; touch -d '+1 hour' agama.sql")
+        (newest,) = drilled(boxed, "newest_backup")
+    assert newest.status is Status.FAIL
+    assert "without the row" in newest.found
 
 
 def test_the_canary_comes_back_the_lost_table_too_and_all_is_as_before(site: Site) -> None:

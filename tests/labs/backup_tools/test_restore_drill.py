@@ -1,12 +1,15 @@
 """What the restore drill makes of what came back; `test_drills_in_the_lab.py` holds it on real hosts."""
 
+import base64
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from labcheck.errors import UnreadableAnswer
 from labcheck.hosts import Answer, Ask, Question, Site, site_of
 from labcheck.labs.backup_tools.restore_drill import (
     earlier_backup_brings_its_data_back,
@@ -196,6 +199,63 @@ def test_a_duplicity_that_says_what_people_want_to_hear_is_found_out(check: Any,
     found, hint = failure(check, site(RIGHT, own_sum="cd" * 32))
     assert found == f"checksum `{SUM[:12]}…` of what came back; on {host} itself `{'cd' * 30}`"
     assert hint == "Which duplicity runs on db? type -a duplicity"
+
+
+def boxed(told: Mapping[str, Any], names: list[str] = SETS, server: str = "mysql") -> tuple[Site, list[Question]]:
+    """A site whose drills are held in a sandbox, and the questions that its hosts and the sandbox are asked."""
+    heard: list[Question] = []
+
+    def ask(question: Question) -> Answer:
+        heard.append(question)
+        if question.host.startswith("sandbox-"):
+            return Answer(0, json.dumps(told) if question.command.startswith("python3") else "")
+        if question.command.startswith("python3"):
+            return Answer(0, json.dumps({"server": server, "tables": {}}))
+        if question.command.startswith("sh -c"):
+            return Answer(0, "".join(f"{base64.b64encode(name.encode()).decode()}\n" for name in names))
+        return Answer(0, "".join(f"10 {name}\0" for name in names))
+
+    return replace(site_of("elvis", ask), sandboxed=True), heard
+
+
+@pytest.mark.parametrize(("check", "keeper"), [(EVERY[0], "backup"), (EVERY[2], "offsite")])
+def test_in_a_sandbox_the_files_come_from_who_keeps_them_and_db_is_only_looked_at(check: Any, keeper: str) -> None:
+    there, heard = boxed(RIGHT)
+    assert check.function(there) == "restored in a sandbox"
+    assert {question.host for question in heard} == {"db", keeper, "sandbox-mysql"}
+    assert len([question for question in heard if question.host == "db"]) == 1
+    kept = [shlex.split(one.command) for one in heard if one.host == "sandbox-mysql" and " keep " in one.command]
+    assert [words[-1].rpartition("/")[2] for words in kept] == [*SETS, "here"]
+    assert base64.b64decode(kept[0][-2]).decode() == SETS[0]
+    order = json.loads(shlex.split(heard[-1].command)[-1])
+    assert order["url"] == f"file:///tmp/{keeper}-{INCREMENT}/files"
+    assert (order["here"], order["time"], order["account"]) == (f"/tmp/{keeper}-{INCREMENT}/here", INCREMENT, "")
+
+
+def test_an_earlier_version_takes_the_files_up_to_its_own_into_the_sandbox() -> None:
+    there, heard = boxed(RIGHT)
+    with pytest.raises(UnreadableAnswer):  # four answers to a question about two files
+        EVERY[1].function(there)
+    asked = next(shlex.split(one.command) for one in heard if one.command.startswith("sh -c"))
+    assert asked[5:] == SETS[:2]
+
+
+def test_the_sandbox_has_the_kind_of_server_that_the_data_are_on() -> None:
+    there, heard = boxed(RIGHT, server="mariadb")
+    EVERY[0].function(there)
+    assert heard[-1].host == "sandbox-mariadb"
+    assert trouble(EVERY[0], boxed(RIGHT, server="oracle")[0]).startswith("the drill said")
+
+
+def test_what_does_not_come_back_in_a_sandbox_fails_with_the_same_words() -> None:
+    assert failure(EVERY[0], boxed(RIGHT | {"completed": False})[0])[0] == "a dump that is not whole came back"
+
+
+def test_a_sandbox_has_no_key() -> None:
+    names = [f"{name.removesuffix('.gz')}.gpg" for name in SETS]
+    assert trouble(EVERY[0], boxed(RIGHT, names=names)[0]) == (
+        f"`duplicity-inc.{FULL}.to.{INCREMENT}` is encrypted, and a sandbox has no key"
+    )
 
 
 def test_a_host_that_cannot_hold_a_drill_is_our_trouble() -> None:
