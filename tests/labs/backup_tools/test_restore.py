@@ -21,12 +21,8 @@ A_DAY_LATER = COMPLETED.replace("23", "24")
 DOWN = HostUnreachable("cannot sign in to backup")
 
 
-def summed(digit: str) -> Answer:
-    return Answer(0, f"{digit * 64}  agama.sql\n")
-
-
 def fetched(back: Answer, there: Answer | LabcheckError) -> Site:
-    return fake_site(db={f"sha256sum -- {RESTORED}": back}, backup={f"sha256sum -- {NEWEST}": there})
+    return fake_site(db={f"cat -- {RESTORED}": back}, backup={f"cat -- {NEWEST}": there})
 
 
 def versions(newest: str, earlier: Answer | LabcheckError) -> Site:
@@ -57,17 +53,17 @@ def test_a_db_that_is_down_is_our_error() -> None:
 
 
 def test_what_came_back_with_the_same_checksum_is_the_backup() -> None:
-    what_came_back_is_the_backup.function(fetched(summed("a"), summed("a")))
+    what_came_back_is_the_backup.function(fetched(Answer(0, "a"), Answer(0, "a")))
 
 
 def test_what_came_back_with_another_checksum_fails() -> None:
-    found, hint = failure(what_came_back_is_the_backup, fetched(summed("a"), summed("b")))
-    assert found == "checksum `aaaaaaaaaaaa…` in restore, `bbbbbbbbbbbb…` on the backup server"
+    found, hint = failure(what_came_back_is_the_backup, fetched(Answer(0, "a"), Answer(0, "b")))
+    assert found == "checksum `ca978112ca1b…` in restore, `3e23e8160039…` on the backup server"
     assert hint == FETCH
 
 
 def test_a_backup_that_cannot_be_summed_is_our_error() -> None:
-    assert trouble(what_came_back_is_the_backup, fetched(summed("a"), DOWN)) == DOWN.what
+    assert trouble(what_came_back_is_the_backup, fetched(Answer(0, "a"), DOWN)) == DOWN.what
 
 
 def test_a_version_with_a_tilde_is_the_second_one() -> None:
