@@ -26,7 +26,7 @@ class Limits:
 
     check_seconds: float = 180.0
     student_seconds: float = 900.0
-    student_bytes: float = 32 << 20
+    student_bytes: float = 64 << 20
 
 
 class _Patience:

@@ -9,6 +9,7 @@ user's ssh_config; an unknown or changed host key is refused (`trust`).
 """
 
 import contextlib
+import errno
 import logging
 import math
 import random
@@ -31,7 +32,7 @@ from labcheck.hosts.framing import Stream, framed
 from labcheck.hosts.host import CUT_OFF, Answer, Question
 from labcheck.hosts.library import paramiko
 from labcheck.hosts.trust import Address, Policy, Trust
-from labcheck.hosts.wire import CHUNK_BYTES, Wire, connected
+from labcheck.hosts.wire import CHUNK_BYTES, Opened, Wire, connected
 from labcheck.visible import visible
 
 # What paramiko logs of a failed sign-in comes back as an exception, too; without a handler it would print tracebacks.
@@ -62,6 +63,7 @@ class Connections:
         self._shells: dict[tuple[str, str], _Shell] = {}
         self._unreachable: dict[tuple[str, str], HostUnreachable] = {}
         self._closed = threading.Event()
+        self._being_opened: set[Wire] = set()
 
     def __enter__(self) -> "Connections":
         return self
@@ -77,6 +79,8 @@ class Connections:
     def close(self) -> None:
         """Close every connection; who waits for a host now is told that it went away."""
         self._closed.set()
+        for wire in list(self._being_opened):
+            wire.cut()
         for client in list(self._clients.values()):
             client.close()
         self._clients.clear()
@@ -135,7 +139,7 @@ class Connections:
         began = time.monotonic()
         for pause_seconds in RETRY_PAUSES_SECONDS:
             try:
-                return sign_in(host, user, address, self._trust)
+                return self._sign_in(host, user, address)
             except (SignInRefused, HostKeyChanged, HostKeyUnknown):
                 raise
             except HostUnreachable:
@@ -144,7 +148,21 @@ class Connections:
                     raise
                 if time.monotonic() - began > PATIENCE_SECONDS:
                     raise
-        return sign_in(host, user, address, self._trust)
+        return self._sign_in(host, user, address)
+
+    def _sign_in(self, host: str, user: str, address: Address) -> paramiko.SSHClient:
+        wires: list[Wire] = []
+
+        def opened(wire: Wire) -> None:
+            wires.append(wire)
+            self._being_opened.add(wire)
+            if self._closed.is_set():
+                raise OSError(errno.ECANCELED, "nobody waits for it any more")
+
+        try:
+            return sign_in(host, user, address, self._trust, opened)
+        finally:
+            self._being_opened.difference_update(wires)
 
     def host_keys(self) -> dict[str, str]:
         """Return the fingerprints of the hosts that are connected now, by host."""
@@ -169,8 +187,10 @@ def _way_to(user: str, address: Address) -> list[str]:
     return ["sudo", "-n", "-H", "-u", user, "--", "/bin/sh", "-c"]
 
 
-def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) -> paramiko.SSHClient:
-    """Sign in with the one key and the pinned host key.
+def sign_in(
+    host: str, user: str, address: Address, trust: Trust | None = None, opened: Opened = lambda _: None
+) -> paramiko.SSHClient:
+    """Sign in with the one key and the pinned host key; `opened` is told of each connection, as in `wired`.
 
     Raises `HostUnreachable`: as `SignInRefused` when our key is not welcome, `HostKeyChanged` or `HostKeyUnknown`.
     """
@@ -183,7 +203,7 @@ def sign_in(host: str, user: str, address: Address, trust: Trust | None = None) 
     try:
         for kind, key in trust.known(name, address).items():
             client.get_host_keys().add(name, kind, key)
-        wire = connected(address.address, address.port, CONNECT_TIMEOUT_SECONDS)
+        wire = connected(address.address, address.port, CONNECT_TIMEOUT_SECONDS, opened)
         with _signing_in:
             client.connect(
                 address.address,

@@ -81,12 +81,13 @@ NOT_BACKUPS = re.compile(
 )
 KEPT = re.compile(
     r"\bstor(?:ed|es?|ing|age)\b|\bkept\b|\bkeep|retain|retention|preserv|delet|remov|older than|"
-    r"discard|expire|available for|last for|held|\blife(?:time|span)?\b",
+    r"discard|expire|available for|last for|held|\bsave[ds]?\b|\blife(?:time|span)?\b",
     re.IGNORECASE,
 )
 VERSIONS = re.compile(
     rf"(?P<number>{NUMBER})\s+(?:\w+\s+){{0,2}}?(?:versions?|recovery points?|restore points?)\b|"
-    rf"versions?(?: available| kept| stored)?\s*[:=]\s*(?P<after>\d+)",
+    rf"versions?(?: available| kept| stored)?\s*[:=]\s*(?P<after>\d+)|"
+    rf"\b(?:last|latest|newest|previous)\s+(?P<last>{NUMBER})\s+(?:\w+\s+)?(?:back-?ups?|dumps?|copies)\b",
     re.IGNORECASE,
 )
 MADE = re.compile(
@@ -106,7 +107,7 @@ LOCAL = re.compile(r"\blocal(?:ly)?\b(?!\s+time)", re.IGNORECASE)
 """Copies beside the original are no backups to judge."""
 FOR_EVER = re.compile(
     r"\bfor ?ever\b|indefinite|\bunlimited|never (?:be )?(?:deleted|removed)|\bnot (?:be )?(?:deleted|removed)|"
-    r"does not delete|(?:kept|stored|held|exists?) .*\bas long as\b", re.IGNORECASE,
+    r"does not delete|\bas long as\b.*\bnot\b", re.IGNORECASE,
 )  # fmt: skip
 LATEST = re.compile(
     r"\bolder \w+ (?:is|are) (?:not kept|overwritten|replaced)|\bonly the (?:last|latest|newest|most recent)\b|"
@@ -149,7 +150,8 @@ def claims_of(text: str) -> tuple[Claim, ...]:
 
 def _clauses(text: str) -> list[str]:
     """Split at sentence ends, semicolons and before what only explains, but not in `24.5` or `e.g.`."""
-    ends = r"(?<=[a-z0-9)])[.;](?=\s|$)|;\s|\\$|,\s+(?=(?:and )?(?:this|that|which|so)\b)"
+    ends = r"(?<=[a-z0-9)])[.;](?=\s|$)|;\s|\\$|,\s+(?=(?:and )?(?:this|that|which|so)\b)|"
+    ends += r"\band (?:the |an? )?(?=R[PT]O\b|recovery (?:time|point) objective)"
     return [part for part in re.split(ends, text) if part.strip()]
 
 
@@ -216,11 +218,12 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
         return
     versions = VERSIONS.search(clause)
     if versions and (not elsewhere or KEPT.search(clause) or "available" in clause):
-        number = number_of(versions["number"] or versions["after"])
+        number = number_of(versions["number"] or versions["after"] or versions["last"])
         if number:
             yield Claim("versions", int(number), service, line.number, clause.strip())
     if length is not None and is_kept and not elsewhere and not TAKES.search(clause):
         yield Claim("retention", length, service, line.number, clause.strip())
+        yield from _schedule(KEPT.split(clause, maxsplit=1)[0], line, service)
     elif (not elsewhere or says_itself) and MADE.search(f"{clause} {around}") and not GONE.search(clause):
         yield from _schedule(clause, line, service)
 

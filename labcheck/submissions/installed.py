@@ -53,6 +53,15 @@ class Folder:
     mode: int | None = None
 
 
+@dataclass(frozen=True)
+class Grant:
+    """What a task lets a MySQL user do, in capitals, such as SELECT; nothing is known of an empty one."""
+
+    user: str
+    rights: frozenset[str]
+    task: Place
+
+
 class Hosts:
     """The files of all hosts while tasks are applied. `used` collects the sources, `findings` what went wrong."""
 
@@ -62,6 +71,7 @@ class Hosts:
         self.scopes = scopes
         self.files: dict[tuple[str, str], Installed] = {}
         self.folders: list[Folder] = []
+        self.grants: list[Grant] = []
         self.used: set[str] = set()
         self.findings: list[tuple[str, Finding]] = []
         """each with the path that the file would have had"""
@@ -70,6 +80,9 @@ class Hosts:
     def apply(self, task: Task) -> None:
         """Apply one task; whatever it cannot be worked out to do becomes a finding at its place."""
         self.sandbox.forget()
+        if task.module == "mysql_user":
+            self._grant(task)
+            return
         destination = ""
         try:
             arguments = {key: self._argument(value, task) for key, value in task.arguments.items() if key != "content"}
@@ -81,6 +94,17 @@ class Hosts:
         except jinja2.TemplateError as error:
             found = f"a value here cannot be worked out: {str(error)[:200]}"
             self.findings.append((destination, Finding("broken-template", task.place, found, "Correct this template.")))
+
+    def _grant(self, task: Task) -> None:
+        """Remember what a MySQL user may do; of a value that only a run can know nothing."""
+        try:
+            user, given = (self._argument(task.arguments.get(key), task) for key in ("name", "priv"))
+        except (CannotRender, jinja2.TemplateError):
+            return
+        parts = [str(one) for one in given.values()] if isinstance(given, Mapping) else str(given or "").split("/")
+        words = {word.strip().upper() for part in parts for word in part.rpartition(":")[2].split(",")} - {""}
+        known = not isinstance(given, Unknown) and MARK not in str(given)
+        self.grants.append(Grant(str(user).strip(), frozenset(words if known else ()), task.place))
 
     def _argument(self, value: Any, task: Task) -> Any:
         if isinstance(value, str) and "{{" in value and not isinstance(value, Secret):

@@ -14,6 +14,8 @@ BULLET = re.compile(r"^(?:(?:\d+[.)](?=\s|[a-z])|[-*+](?=\s))\s*)+")
 PROMPT = re.compile(r"^(?:[\w.-]+@[\w.-]+:\S*[$#]\s*|[$#]\s+)")
 FENCE = re.compile(r"^(?:```+|~~~+)(?P<rest>[^`]*)$")
 SPAN = re.compile(r"(?P<ticks>`{1,3})(?!`)\s*(?P<code>[^`]+?)\s*(?P=ticks)(?!`)")
+BOLD = re.compile(r"\*\*(?=[^*\s]+ )([^*`\n]+)\*\*")
+"""Commands that are set bold stand for those between backticks."""
 SAYS_SO = re.compile(r"(?::|\b(?:run|type|execute|enter|use|using|command|then)\b)[\s*_(]*$", re.IGNORECASE)
 TAIL = re.compile(r"(?::|->|=>|\u2192)\s+(?:\([^)]*\)\s*)?(?P<code>[a-z][^`:]*(?:\s-{1,2}\w|[/<|]|\ssu\b)[^`]*?)\s*$")
 SENTENCE = re.compile(r"[A-Z][a-z]+(?:[ ,:]|$)")
@@ -90,6 +92,7 @@ def _code(number: int, line: str) -> Iterator[Piece]:
 
 def _open(number: int, raw: str, line: str) -> Iterator[Piece]:
     """Yield what a line outside of code blocks holds: a command, or prose with commands in it."""
+    line = BOLD.sub(lambda found: f"`{found[1]}`" if COMMAND.fullmatch(found[1]) else found[0], line)
     rest = BULLET.sub("", line)
     whole = SPAN.fullmatch(rest.strip("*_ ").rstrip(".,;"))
     plain = PROMPT.sub("", whole["code"] if whole else rest).strip()

@@ -15,6 +15,7 @@ TITLE_WORDS = 5
 """A line of so few words, by itself and without an end, is a title whatever it looks like."""
 TITLE = re.compile(r"(?!.*\b(?:hour|day|week|month|minute)s?\b)[A-Za-z][\w /()'&,-]*")
 ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+BULLET = re.compile(r"^(?:[-+]|\d+[.)])\s+")
 RULE = re.compile(r"[-=]{3,}")
 
 
@@ -92,13 +93,14 @@ class _Reader:
         is_item = bool(ITEM.match(raw)) or raw[:1] in " \t"
         if not is_item and _is_title(plain):
             self.label = plain
-        yield self._at(number, re.sub(r"^(?:[-+]|\d+[.)])\s+", "", plain), self.lead)
+        yield self._at(number, BULLET.sub("", plain), self.lead)
         self.lead = self._next_lead(number, raw, plain, is_item=is_item)
 
     def _next_lead(self, number: int, raw: str, plain: str, *, is_item: bool) -> str:
         """Return what leads to the lines below: this line if it ends with a colon or begins a list, or its own."""
-        if plain.endswith(":") and (not is_item or LABEL.fullmatch(plain)):
-            return plain
+        bare = BULLET.sub("", plain)
+        if plain.endswith(":") and (not is_item or LABEL.fullmatch(bare)):
+            return bare
         below = self.rows[number] if number < len(self.rows) else ""
         if ITEM.match(below) and not ITEM.match(raw) and TITLE.fullmatch(plain) and len(plain.split()) <= TITLE_WORDS:
             return plain

@@ -11,11 +11,12 @@ from labcheck.submissions.claims import service_of
 from labcheck.submissions.fetch_rules import fetching, uploads_first, without_scheme
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known, kinds_of
-from labcheck.submissions.procedure import Step, gap_in, steps_of
+from labcheck.submissions.procedure import LOADER, Step, gap_in, steps_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, named
 from labcheck.visible import visible
 
+OTHER_USER = re.compile(r"\s(?:-u\s*\w|--user|--defaults|-h)")
 TOOL = re.compile(r"duplicity|mysql|mariadb|influx|rsync|scp")
 PLAYBOOK = re.compile(r"\bansible-playbook\s+(?:\S+\s+)*?(?P<name>[\w./-]+\.ya?ml)\b")
 RESTORES = re.compile(
@@ -66,12 +67,27 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         return
     unreadable = list(without_scheme(steps, name))
     yield from unreadable
+    yield from _rights(found, steps, name)
     is_broken = bool(unreadable) or _hides_commands(text)
     kinds = known or [Known(kind) for kind in dict.fromkeys(step.service for step in steps if step.fetches)]
     for one in kinds:
         mine = [step for step in steps if _is_for(step, one, alone=len(kinds) == 1)]
         if mine or one.kind in OWN_KINDS:
             yield from _service(one, mine, steps, name, text, is_broken=is_broken)
+
+
+def _rights(found: Survey, steps: Sequence[Step], name: str) -> Iterator[Finding]:
+    """A load of MySQL by somebody who may only read there."""
+    for step in steps:
+        client = LOADER.search(step.text) if step.loads else None
+        if client is None or OTHER_USER.search(step.text[client.end() :]):
+            continue
+        grants = [one for one in found.grants if one.user == step.user]
+        rights = frozenset[str]().union(*(one.rights for one in grants))
+        if grants and all(one.rights for one in grants) and not rights & {"ALL", "ALL PRIVILEGES", "DROP"}:
+            may = visible(", ".join(sorted(rights)))
+            text = f"loads as `{visible(step.user)}`, who may only {may} by {grants[0].task}: DROP command denied"
+            yield Finding("restore-rights", Place(name, step.line), text, "Load as root: sudo mysql agama < …")
 
 
 def restores_by_playbook(command: str, found: Survey) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labcheck.cron import read_crontab
 from labcheck.submissions.finding import Finding, Place
-from labcheck.submissions.installed import SPOOL, Folder, Hosts, Installed
+from labcheck.submissions.installed import SPOOL, Folder, Grant, Hosts, Installed
 from labcheck.submissions.inventory import Inventory, read_inventory
 from labcheck.submissions.scopes import Scopes
 from labcheck.submissions.tasks import Playbooks
@@ -37,6 +37,7 @@ class Survey:
     empty_plays: Mapping[str, tuple[Place, str]]
     findings: tuple[Finding, ...]
     folders: tuple[Folder, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -63,6 +64,7 @@ def survey(tree: Tree) -> Survey:
     return Survey(
         tree, inventory, tuple(read), frozenset(walk.roles), files, crontabs, _dead(tree, hosts.used),
         walk.empty_plays, (*tree.findings, *_about(hosts, walk)), tuple(hosts.folders),
+        tuple(hosts.grants),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from labcheck.submissions.scopes import Scopes
 from labcheck.submissions.templating import MARK, CannotRender, Sandbox, Unknown
 from labcheck.submissions.tree import Tree, joined
 
-MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file"}
+MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file", "mysql_user"}
 INCLUDES = {"include_tasks", "import_tasks", "include"}
 ROLES = {"include_role", "import_role"}
 WORDS = {
@@ -44,7 +44,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Task:
-    """One task that places a file, or a part of one, on a host; `arguments` are not rendered yet."""
+    """One task that places a file, a part of one, or a database user on a host; `arguments` are not rendered yet."""
 
     module: str
     arguments: Mapping[str, Any]

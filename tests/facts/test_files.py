@@ -87,10 +87,15 @@ def test_what_sha256sum_prints_is_read(text: str, expected: object) -> None:
         assert {"unreadable": error.what} == expected
 
 
+def test_a_checksum_is_worked_out_from_what_the_host_gives_us() -> None:
+    host = fake_host("db", {"cat -- x": Answer(0, "abc")})
+    assert checksum(host, "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
 def test_a_file_that_cannot_be_summed_is_our_error() -> None:
-    closed = Answer(1, stderr="sha256sum: x: Permission denied\n")
-    with pytest.raises(UnexpectedStatus, match="Permission denied"):
-        checksum(fake_host("db", {"sha256sum -- x": closed}), "x")
+    closed = Answer(1, stderr="cat: x: Permission denied\n")
+    with pytest.raises(UnexpectedStatus, match="cat: x: Permission denied"):
+        checksum(fake_host("db", {"cat -- x": closed}), "x")
 
 
 @pytest.mark.parametrize(("status", "readable"), [(0, True), (1, False)])

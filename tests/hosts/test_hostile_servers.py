@@ -121,6 +121,32 @@ def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
     figure(f"hangs: a server that {talk.__name__}, with patience of 1 s, is given up after, s", round(seconds, 1))
 
 
+@contextlib.contextmanager
+def full() -> Iterator[int]:
+    """Give the port of a server that takes no more connections, as a host behind a firewall: nobody answers there."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as waiting:
+        for _ in range(4):
+            queued = waiting.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("where", [full(), listening(silent), listening(drips), listening(stops_in_the_key_exchange)])
+def test_who_waits_for_a_host_stops_at_once_when_the_run_is_stopped(
+    where: contextlib.AbstractContextManager[int], server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", 20)
+    with where as port, Connections({"db": replace(server.address, port=port)}) as connections:
+        stop = threading.Timer(0.3, connections.close)
+        stop.start()
+        began = time.monotonic()
+        with pytest.raises(HostUnreachable):
+            connections(Question("db", "backup", "true"))
+        assert 0.2 < time.monotonic() - began < 2
+        stop.join()
+
+
 @pytest.mark.parametrize("talk", [floods, fills_a_huge_packet], ids=lambda t: t.__name__)
 def test_a_flood_before_we_are_in_costs_neither_time_nor_memory(
     talk: Callable[[socket.socket], None], server: LoopbackServer, figure: Figure

@@ -32,6 +32,7 @@ def commands(text: str) -> list[str]:
         "- Then, as root, run `mysql agama < a.sql` there.",
         "**Now type:\n```mysql agama < a.sql```**",
         "root@db:~# mysql agama < a.sql",
+        "*As root:* **mysql agama < a.sql**",
         "    # mysql agama < a.sql",
         "To load it -> mysql agama < a.sql",
         "3. Load it: (as root) mysql agama < a.sql",
@@ -55,6 +56,7 @@ def test_a_command_is_found_however_it_is_set(text: str) -> None:
         "`SELECT * FROM agama.item`",
         "```bash\n```",
         "Services: mysql - the database",
+        "The backup is **influxdb and mysql**",
         "Tools: mysql and rsync",
     ],
 )

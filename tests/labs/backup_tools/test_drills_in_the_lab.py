@@ -1,5 +1,6 @@
 """Drills on real hosts: right backups, wrong ones, dumps that are more than dumps, and drills that are cut off."""
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -66,6 +67,17 @@ with place("backup") as (folder, guard):
         except Complaint as complaint:
             print("refused")
 """
+
+
+# What a student who is root may put in the place of a program. The noise is for every user, before any answer.
+NOISE = "echo all checks passed; printf '\\033]0;x\\007'; seq 9; alias ls='echo yes'"
+SHAMS = {
+    "mysqldump": "cat /var/lib/an-old-dump.sql",
+    "duplicity": """for last; do :; done
+case $* in *restore*) exec mysqldump agama > "$last" ;; esac
+exec duplicity.real "$@\"""",
+    "sha256sum": "echo 0000000000000000000000000000000000000000000000000000000000000000  -",
+}
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +209,49 @@ def test_a_grader_that_goes_away_in_the_middle_leaves_the_data_as_they_were(back
         drill.result()
     wait_for(root, "! pgrep --exact python3")
     assert state(site)[:2] == before
+
+
+@contextlib.contextmanager
+def put_in_place_of(site: Site, *programs: str) -> Iterator[None]:
+    """Put shams in the place of programs of db, and noise into its login files, for a while."""
+    root = site.db.as_user("root")
+    noisy = 'mysqldump agama > /var/lib/an-old-dump.sql; printf %s "$1" > /etc/profile.d/noise.sh'
+    root.output("sh", "-c", noisy, "", NOISE)
+    for name in programs:
+        script = f"#!/bin/sh\n{SHAMS[name]}\n"
+        take = 'cd /usr/bin && mv "$1" "$1.real" && printf %s "$2" > "$1" && chmod 755 "$1"'
+        root.output("sh", "-c", take, "", name, script)
+    try:
+        yield
+    finally:
+        for name in programs:
+            root.output("mv", f"/usr/bin/{name}.real", f"/usr/bin/{name}")
+        root.output("rm", "/etc/profile.d/noise.sh", "/var/lib/an-old-dump.sql")
+
+
+def test_a_restore_that_is_made_up_is_believed_by_nobody_who_can_restore(backed_up: PracticeLab, site: Site) -> None:
+    backup_of(site, "sed -i \"s/'Gimli'/'Sauron'/\" agama.sql; touch -d '+1 hour' agama.sql")
+    found = lifecycle.engine_of(backed_up)
+    with (
+        put_in_place_of(site, "duplicity"),
+        Sandboxes(found, {backed_up.database: backed_up.images["db"]}).beside(site.db.ask) as ask,
+    ):
+        (word_of_the_host,) = drilled(site, "newest_backup")  # the backup server has no duplicity of its own
+        (offsite,) = drilled(site, "newest_offsite")
+        (boxed,) = drilled(replace(site.asked_through(lambda _: ask), sandboxed=True), "newest_backup")
+    assert word_of_the_host.status is Status.PASS
+    assert (offsite.status, offsite.hint) == (Status.FAIL, "Which duplicity runs on db? type -a duplicity")
+    assert boxed.status is Status.FAIL
+    assert "without the row" in boxed.found
+
+
+def test_a_dump_that_is_made_up_does_not_have_the_row_that_was_planted_a_moment_ago(site: Site) -> None:
+    with put_in_place_of(site, "mysqldump", "sha256sum"):
+        (planted,) = drilled(site, "planted")
+    assert (planted.status, planted.found) == (
+        Status.FAIL,
+        "a backup without the row that was planted before the dump",
+    )
 
 
 def wait_for(root: Host, what: str) -> None:

@@ -21,21 +21,26 @@ A_DAY_LATER = COMPLETED.replace("23", "24")
 DOWN = HostUnreachable("cannot sign in to backup")
 
 
-def summed(digit: str) -> Answer:
-    return Answer(0, f"{digit * 64}  agama.sql\n")
-
-
 def fetched(back: Answer, there: Answer | LabcheckError) -> Site:
-    return fake_site(db={f"sha256sum -- {RESTORED}": back}, backup={f"sha256sum -- {NEWEST}": there})
+    return fake_site(db={f"cat -- {RESTORED}": back}, backup={f"cat -- {NEWEST}": there})
 
 
 def versions(newest: str, earlier: Answer | LabcheckError) -> Site:
     return fake_site(backup={f"cat -- {NEWEST}": Answer(0, newest), f"cat -- {EARLIER}": earlier})
 
 
+def in_restore(is_the_dump: int) -> Site:
+    there = {status_of(RESTORED): Answer(0, "regular file|664|backup|1980\n"), f"test -r {RESTORED}": Answer(0)}
+    return fake_site(db=there | {f"test {RESTORED} -ef /home/backup/agama.sql": Answer(is_the_dump)})
+
+
 def test_a_backup_in_the_directory_restore_was_fetched() -> None:
-    table = {status_of(RESTORED): Answer(0, "regular file|664|backup|1980\n"), f"test -r {RESTORED}": Answer(0)}
-    backup_was_fetched.function(fake_site(db=table))
+    backup_was_fetched.function(in_restore(1))
+
+
+def test_a_link_to_the_dump_was_not_fetched() -> None:
+    found, hint = failure(backup_was_fetched, in_restore(0))
+    assert (found, hint) == ("the dump itself, under another name", f"rm restore/agama.sql · {FETCH}")
 
 
 def test_an_empty_directory_restore_fails_with_the_command_that_fetches() -> None:
@@ -48,17 +53,17 @@ def test_a_db_that_is_down_is_our_error() -> None:
 
 
 def test_what_came_back_with_the_same_checksum_is_the_backup() -> None:
-    what_came_back_is_the_backup.function(fetched(summed("a"), summed("a")))
+    what_came_back_is_the_backup.function(fetched(Answer(0, "a"), Answer(0, "a")))
 
 
 def test_what_came_back_with_another_checksum_fails() -> None:
-    found, hint = failure(what_came_back_is_the_backup, fetched(summed("a"), summed("b")))
-    assert found == "checksum `aaaaaaaaaaaa…` in restore, `bbbbbbbbbbbb…` on the backup server"
+    found, hint = failure(what_came_back_is_the_backup, fetched(Answer(0, "a"), Answer(0, "b")))
+    assert found == "checksum `ca978112ca1b…` in restore, `3e23e8160039…` on the backup server"
     assert hint == FETCH
 
 
 def test_a_backup_that_cannot_be_summed_is_our_error() -> None:
-    assert trouble(what_came_back_is_the_backup, fetched(summed("a"), DOWN)) == DOWN.what
+    assert trouble(what_came_back_is_the_backup, fetched(Answer(0, "a"), DOWN)) == DOWN.what
 
 
 def test_a_version_with_a_tilde_is_the_second_one() -> None:
