@@ -106,6 +106,11 @@ def is_readable(host: Host, path: str) -> bool:
     return host.test("test", "-r", path)
 
 
+def are_one(host: Host, path: str, other: str) -> bool:
+    """Say whether two paths lead to one and the same file."""
+    return host.test("test", path, "-ef", other)
+
+
 def is_writable(host: Host, path: str) -> bool:
     """Say whether the host's user may write to a file or directory."""
     return host.test("test", "-w", path)

@@ -9,6 +9,7 @@ from labcheck.hosts import Host
 
 ACCESS_DENIED = ("1044", "1045", "1142", "1698", "1862", "3118")
 NO_SUCH_TABLE = ("1049", "1146")
+NO_SERVER = ("2002", "2003")
 BAD_SETTINGS = re.compile(
     r"mysql: (\[ERROR\] )?(unknown (option|variable)|Found option without preceding group).*", re.I
 )
@@ -32,16 +33,21 @@ class Rows:
 
 @dataclass(frozen=True)
 class Refused:
-    """The client or the server said no: unknown settings, no access, no such table. `error` is its own line."""
+    """The client or the server said no: unknown settings, no access, no such table; or there is no server.
+
+    `error` is its own line.
+    """
 
     error: str
     is_access: bool
+    is_down: bool = False
 
 
 def rows(host: Host, database: str, table: str) -> Rows | Refused:
     """Return the rows that a table holds now, or what the server said instead.
 
-    Raises `UnexpectedStatus` when the client could not ask (no client, no server).
+    Raises `UnexpectedStatus` when there is no client to ask with. A server that is not there is an answer: its host
+    belongs to who is graded.
     """
     statement = f"SELECT * FROM `{database}`.`{table}`"  # noqa: S608 - names that a check gives, never a host
     # MariaDB's client takes its character set from the locale, and hosts are asked in C: that would be latin1.
@@ -52,8 +58,9 @@ def rows(host: Host, database: str, table: str) -> Rows | Refused:
     if settings := BAD_SETTINGS.search(answer.stderr):
         return Refused(settings[0].strip(), is_access=True)
     error = _error_line(answer.stderr)
-    if error.startswith(tuple(f"ERROR {code} " for code in (*ACCESS_DENIED, *NO_SUCH_TABLE))):
-        return Refused(error, is_access=error.split()[1] in ACCESS_DENIED)
+    code = (re.match(r"ERROR (\d+) ", error) or ["", ""])[1]
+    if code in {*ACCESS_DENIED, *NO_SUCH_TABLE, *NO_SERVER}:
+        return Refused(error, code in ACCESS_DENIED, code in NO_SERVER)
     raise UnexpectedStatus(f"mysql on {host.name} as {host.user}: {error or f'status {answer.status} and no message'}")
 
 

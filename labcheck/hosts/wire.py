@@ -4,11 +4,13 @@ paramiko keeps what it reads until a line or a packet is complete, and a packet 
 sends too much is cut off down here, before it costs memory, or the time of all others.
 """
 
+import contextlib
 import errno
 import math
 import re
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 BANNER = re.compile(rb"(?:^|\n)SSH-[^\n]*\n")
@@ -22,6 +24,7 @@ class Wire(socket.socket):
     """A connection that is closed when more comes than it allows."""
 
     _left: float = math.inf
+    _is_cut = False
     flooded = False
 
     def allow(self, more_bytes: float) -> None:
@@ -50,6 +53,12 @@ class Wire(socket.socket):
             self.flooded = True
             raise OSError(errno.ECONNABORTED, "it sends more than anybody asked for")
 
+    def cut(self) -> None:
+        """End the connection now, from another thread; who waits for it is told that it has ended."""
+        self._is_cut = True
+        with contextlib.suppress(OSError):  # it was not made yet, which it never will be, or it has ended by itself
+            self.shutdown(socket.SHUT_RDWR)
+
     def await_banner(self, timeout_seconds: float) -> None:
         """Wait until the server has said which SSH it speaks; raises `OSError` when it does not."""
         deadline = time.monotonic() + timeout_seconds
@@ -57,7 +66,7 @@ class Wire(socket.socket):
         while not BANNER.search(seen):
             self.settimeout(max(deadline - time.monotonic(), LOOK_SECONDS))
             before, seen = seen, self.recv(BANNER_BYTES, socket.MSG_PEEK)
-            if not seen:
+            if not seen or self._is_cut:
                 raise OSError(errno.ECONNRESET, "it closed the connection at once")
             if len(seen) == BANNER_BYTES:
                 raise OSError(errno.EPROTO, "it does not speak SSH")
@@ -67,17 +76,33 @@ class Wire(socket.socket):
                 time.sleep(LOOK_SECONDS)
 
 
-def wired(address: str, port: int, timeout_seconds: float, most_bytes: float) -> Wire:
-    """Return a connection to a server that may send so much; raises `OSError`."""
-    plain = socket.create_connection((address, port), timeout_seconds)
-    wire = Wire(plain.family, plain.type, plain.proto, plain.detach())
-    wire.allow(most_bytes)
-    return wire
+Opened = Callable[[Wire], None]
 
 
-def connected(address: str, port: int, timeout_seconds: float) -> Wire:
-    """Return a connection to a server that has said that it speaks SSH; raises `OSError`."""
-    wire = wired(address, port, timeout_seconds, SIGN_IN_BYTES)
+def wired(address: str, port: int, timeout_seconds: float, most_bytes: float, opened: Opened = lambda _: None) -> Wire:
+    """Return a connection to a server that may send so much; raises `OSError`.
+
+    `opened` is given each connection that is tried, before it is made: whoever has it can cut it with `Wire.cut`.
+    """
+    trouble = OSError(errno.EADDRNOTAVAIL, "it has no address")
+    for family, kind, protocol, _, place in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
+        wire = Wire(family, kind, protocol)
+        wire.settimeout(timeout_seconds)
+        wire.allow(most_bytes)
+        try:
+            opened(wire)
+            wire.connect(place)
+        except OSError as error:
+            wire.close()
+            trouble = error
+        else:
+            return wire
+    raise trouble
+
+
+def connected(address: str, port: int, timeout_seconds: float, opened: Opened = lambda _: None) -> Wire:
+    """Return a connection to a server that has said that it speaks SSH; raises `OSError`, and tells `opened`."""
+    wire = wired(address, port, timeout_seconds, SIGN_IN_BYTES, opened)
     try:
         wire.await_banner(timeout_seconds)
     except OSError:

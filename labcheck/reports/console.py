@@ -84,11 +84,12 @@ def write_plain(grade: Grade, title: str, out: TextIO) -> None:
 
 
 def _resting_on(grade: Grade) -> Iterator[str]:
-    """Yield a line that says what the earned points rest on, where that is not the host's word alone."""
-    earned = {basis: sum(one.earned for one in grade.results if one.basis is basis) for basis in Basis}
-    if any(points for basis, points in earned.items() if basis is not Basis.HOST):
-        told = (f"{points:g} {basis}" for basis, points in reversed(earned.items()) if points)
-        yield f"resting on: {' · '.join(told)}"
+    """Yield a line for each kind of evidence that earned points rest on, where that is not the host's word alone."""
+    earned = {basis: [one for one in grade.results if one.basis is basis and one.earned] for basis in reversed(Basis)}
+    kinds = {basis: results for basis, results in earned.items() if results}
+    for basis, results in kinds.items() if kinds.keys() - {Basis.HOST} else ():
+        steps = " ".join(dict.fromkeys(one.step for one in results))
+        yield f"{sum(one.earned for one in results):g} resting on: {basis} ({steps})"
 
 
 def points(result: Result) -> str:

@@ -51,11 +51,19 @@ def test_a_server_that_refuses_is_an_answer(stderr: str, is_access: bool) -> Non
     assert rows(host, "agama", "item") == Refused(stderr, is_access)
 
 
+def test_a_server_that_is_not_there_is_an_answer() -> None:
+    stderr = "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/x' (2)"
+    host = fake_host("db", {ASK_ITEM: Answer(1, stderr=f"{stderr}\n")})
+
+    assert rows(host, "agama", "item") == Refused(stderr, is_access=False, is_down=True)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(1, stderr="ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/x' (2)\n"),
         Answer(1),
+        Answer(1, stderr="ERROR 2013 (HY000): Lost connection\n"),
+        Answer(1, stderr="ERROR \n"),
         Answer(127, stderr="sh: 1: mysql: not found\n"),
     ],
 )

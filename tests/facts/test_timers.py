@@ -19,6 +19,19 @@ def test_each_command_of_each_timer_is_told() -> None:
     assert [one.command for one in found] == ["mysqldump agama", "rsync\ta b"]
 
 
+def test_scripts_that_run_parts_starts_are_told_by_their_lines(tmp_path: Path) -> None:
+    for name, mode in (("nightly", 0o755), ("nightly.sh", 0o755), ("kept", 0o644)):
+        (tmp_path / name).write_text("#!/bin/sh\n# dumps\n\nmysqldump agama > agama.sql\n")
+        (tmp_path / name).chmod(mode)
+    script = SCRIPT[SCRIPT.index("for script in") :].replace("/etc/cron.daily/*", f"{tmp_path}/*")
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert [line for line in said.splitlines() if str(tmp_path) in line] == [
+        f"{tmp_path}/nightly\tmysqldump agama > agama.sql"
+    ]
+    daily = said.splitlines()[-1].replace(str(tmp_path), "/etc/cron.daily")
+    assert parse_timers(daily) == (Timer("/etc/cron.daily/nightly", "mysqldump agama > agama.sql"),)
+
+
 @pytest.mark.parametrize("said", ["garbage\n", "/etc/a.service\tx\n", "\n"])
 def test_an_answer_that_names_no_timer_is_our_error(said: str) -> None:
     with pytest.raises(UnreadableAnswer, match="timers were asked for"):

@@ -118,7 +118,38 @@ def test_a_server_that_never_lets_us_begin_is_given_up_in_time(
             sign_in("db", "backup", replace(server.address, port=port), Trust(accept_new=True))
         seconds = time.monotonic() - began
         assert seconds < 10 * PATIENCE_SECONDS
-    figure(f"hangs: a server that {talk.__name__}, with patience of 1 s, is given up after, s", round(seconds, 1))
+    figure(f"hangs: a server of the kind `{talk.__name__}`, patience 1 s, given up after, s", round(seconds, 1))
+
+
+@contextlib.contextmanager
+def full() -> Iterator[int]:
+    """Give the port of a server that takes no more connections, as a host behind a firewall: nobody answers there."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as waiting:
+        for _ in range(4):
+            queued = waiting.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("where", [full(), listening(silent), listening(drips), listening(stops_in_the_key_exchange)])
+def test_who_waits_for_a_host_stops_at_once_when_the_run_is_stopped(
+    where: contextlib.AbstractContextManager[int],
+    server: LoopbackServer,
+    monkeypatch: pytest.MonkeyPatch,
+    figure: Figure,
+) -> None:
+    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", 20)
+    with where as port, Connections({"db": replace(server.address, port=port)}) as connections:
+        stop = threading.Timer(0.3, connections.close)
+        stop.start()
+        began = time.monotonic()
+        with pytest.raises(HostUnreachable):
+            connections(Question("db", "backup", "true"))
+        seconds = time.monotonic() - began
+        stop.join()
+    assert 0.2 < seconds < 2
+    figure("hangs: a run that is stopped 0.3 s into waiting for a host ends after, s", round(seconds, 1))
 
 
 @pytest.mark.parametrize("talk", [floods, fills_a_huge_packet], ids=lambda t: t.__name__)
@@ -133,7 +164,7 @@ def test_a_flood_before_we_are_in_costs_neither_time_nor_memory(
         peak_bytes = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak_bytes < 20 * SIGN_IN_BYTES
-    figure(f"output: memory for a server that {talk.__name__} before we are in, KiB", peak_bytes >> 10)
+    figure(f"output: a server of the kind `{talk.__name__}` before we are in, memory, KiB", peak_bytes >> 10)
     assert time.process_time() - began < 2
 
 
@@ -186,6 +217,45 @@ def test_a_command_that_hangs_ends_and_the_next_question_is_answered(server: Loo
         assert db.output("echo", "still there") == "still there\n"
 
 
+@pytest.mark.parametrize("command", ["sleep 98761", "trap '' TERM; sleep 98761 & wait; sleep 98761"])
+def test_when_we_go_away_nothing_that_we_started_is_left(server: LoopbackServer, command: str) -> None:
+    connections = Connections({"db": server.address})
+
+    def ask() -> None:
+        with contextlib.suppress(HostUnreachable):
+            Host("db", "backup", connections).run("sh", "-c", command, timeout_seconds=60)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert soon(lambda: processes("sleep 98761"))
+    connections.close()
+    asking.join()
+    assert soon(lambda: not processes("sleep 98761"))
+
+
+def processes(words: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found.append(path.read_bytes().replace(b"\0", b" ").decode().strip())
+    return [line for line in found if line == words]
+
+
+def soon(is_so: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 10
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(is_so())
+
+
+@pytest.mark.parametrize("words", [["exit", "3"], ["exec", "true"], ["cd", "/nowhere"], ["trap", "exit", "0"]])
+def test_a_command_is_never_one_of_the_shells_own(server: LoopbackServer, words: list[str]) -> None:
+    with Connections({"db": server.address}) as connections:
+        db = Host("db", "backup", connections)
+        assert db.run(*words).status == 127
+        assert db.output("echo", "a\\nb") == "a\\nb\n"
+
+
 @pytest.mark.parametrize(
     "flood", ["yes", "tr '\\0' x < /dev/zero", "cat /dev/urandom", "tr '\\0' x < /dev/zero >&2", "cat /dev/zero"]
 )
@@ -229,7 +299,7 @@ def test_noise_on_stderr_without_end_before_any_answer_is_given_up(server: Loopb
     assert time.monotonic() - began < 8 * PATIENCE_SECONDS
 
 
-def test_a_server_gets_no_channel_to_us_of_any_kind(server: LoopbackServer) -> None:
+def test_a_server_gets_no_channel_to_us_of_any_kind(server: LoopbackServer, figure: Figure) -> None:
     refused: list[str] = []
 
     def attack(transport: paramiko.Transport) -> None:
@@ -252,6 +322,7 @@ def test_a_server_gets_no_channel_to_us_of_any_kind(server: LoopbackServer) -> N
         for attacker in server.attackers:
             attacker.join()
     assert len(refused) == 5
+    figure("theft: kinds of channel to us that a server asked for and was refused, of 5", len(refused))
 
 
 def test_no_agent_is_asked_though_there_is_one(

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -295,6 +296,13 @@ def test_mariadb_is_the_alternative(fresh_lab: PracticeLab, monkeypatch: pytest.
             site = maria.site(connections)
             site.db.output("sh", "-c", "mysqldump agama > agama.sql")
             assert set(statuses(site, "0", "1").values()) == {Status.PASS}
+            url = f"rsync://{site.student}@backup.foo.bar/mysql"
+            line = f"duplicity --no-encryption agama.sql {url}"
+            site.db.output("sh", "-c", f"{line} && {line}")
+            jobs = f"0 1 * * * backup mysqldump agama > agama.sql\n1 1 * * * backup {line}\n"
+            site.db.as_user("root").output("sh", "-c", f"printf '{jobs}' > /etc/cron.d/mysql-backup")
+            drills = [replace(one, needs=()) for one in LABS["backup-tools"].drills if "offsite" not in one.name]
+            assert [(one.status, one.hint) for one in run(drills, site)] == [(Status.PASS, "")] * 3
         lifecycle.reset(maria, print)
         assert maria.agama().items() == HOBBITS
     finally:

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from labcheck.model import Grade, Result, Status
+from labcheck.model import Basis, Grade, Result, Status
 from labcheck.reports.console import points, summary, write
 from tests.reports.grades import GRADE, HOSTILE
 
@@ -45,6 +45,21 @@ def test_each_result_is_a_line_with_what_was_found_and_what_is_next_below_it() -
         "10.12ERROR   -/4  the page answers",
         "                  found cannot sign in to app",
         "1 of 6 points · 1 passed, 1 failed, 1 skipped, 1 not graded",
+    ]
+
+
+def test_what_points_rest_on_is_told_by_steps_where_it_is_more_than_the_hosts_word() -> None:
+    told = (
+        Result("a", "1.1", "a", 1, Status.PASS),
+        Result("b", "3.1", "b", 2, Status.PASS, basis=Basis.SERVER),
+        Result("c", "3.1", "c", 1, Status.FAIL, credit=0.5, basis=Basis.SERVER),
+        Result("d", "4.4", "d", 6, Status.FAIL, basis=Basis.RESTORED),
+        Result("e", "8.1", "e", 6, Status.PASS, basis=Basis.NONCE),
+    )
+    assert plain(Grade("elvis", told)).splitlines()[-3:] == [
+        "6 resting on: a fresh value that came back (8.1)",
+        "2.5 resting on: told by a server (3.1)",
+        "1 resting on: told by the host (1.1)",
     ]
 
 

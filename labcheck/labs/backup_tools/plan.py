@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from labcheck.cron import Job as Entry
-from labcheck.cron.hazards.commands import bash_syntax
+from labcheck.cron.hazards.commands import bash_syntax, carriage_return, placeholder
 from labcheck.errors import LabcheckError
 from labcheck.facts import cron, cron_child, cron_log, files, timers
 from labcheck.facts.zone import zone
@@ -25,6 +25,8 @@ YEAR = Period.of_year(2027)
 SCRIPTS_IN_SCRIPTS = 3
 MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES = 200_000
+PROGRAMS = {"/usr/bin", "/bin"}
+"""Where the programs lie that make backups."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
 
@@ -53,8 +55,10 @@ class Plan:
 
     @property
     def has_backups(self) -> bool:
-        """Say whether any job dumps, uploads or cleans up."""
-        return any(isinstance(step.action, Dump | Backup | CleanUp | Copy) for step in self.steps)
+        """Say whether any job dumps, uploads or cleans up, or would but for a user's name in front of it."""
+        return bool(self.user_as_command) or any(
+            isinstance(step.action, Dump | Backup | CleanUp | Copy) for step in self.steps
+        )
 
     @property
     def dumps(self) -> tuple[Step, ...]:
@@ -85,9 +89,14 @@ class Plan:
         """A job in which a user's name stands where a command should be: `true && backup duplicity full ...`."""
         return next((job for job in self.jobs for step in job.steps if _begins_with_a_user(step)), None)
 
-    def bash_words(self, step: Step) -> str:
-        """Return what is bash in the line of a step that cron gives to /bin/sh, empty when nothing is."""
-        return next((found.message for found in bash_syntax(self.entries[step.job.file, step.job.line])), "")
+    def slip(self, step: Step) -> str:
+        """Return what in the line of a step keeps /bin/sh, started by cron, from doing it; empty when nothing does."""
+        entry = self.entries[step.job.file, step.job.line]
+        said = [one.message for rule in (bash_syntax, carriage_return, placeholder) for one in rule(entry)]
+        path, program = entry.environment["PATH"], entry.command.split()[0]
+        if "/" not in program and not PROGRAMS & set(path.split(":")):
+            said.append(f"cron does not find `{program}` where PATH={path} says")
+        return next(iter(said), "")
 
     def must_be_read(self) -> None:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
@@ -193,5 +202,5 @@ def _begins_with_a_user(step: Step) -> bool:
 def _unread(jobs: Sequence[Job]) -> Iterator[str]:
     for job in jobs:
         for step in job.steps:
-            if isinstance(step.action, Opaque) and _is_backup(job):
+            if isinstance(step.action, Opaque) and _is_backup(job) and not _begins_with_a_user(step):
                 yield f"line {job.line} of {job.file}: `{step.action.text}`: {step.action.why.partition(': add')[0]}"

@@ -5,7 +5,7 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import files
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.copy import copy_exists, remote_copy
-from labcheck.labs.backup_tools.lab import HOME, LAB, backup_server
+from labcheck.labs.backup_tools.lab import DUMP, HOME, LAB, backup_server
 from labcheck.labs.backup_tools.presence import must_be_readable
 from labcheck.model import Basis
 
@@ -16,6 +16,8 @@ RESTORED = f"{HOME}/restore/agama.sql"
 def backup_was_fetched(site: Site) -> None:
     """a backup came back from the backup server into the directory restore"""
     must_be_readable(site.db, RESTORED, _fetch_it(site))
+    if files.are_one(site.db, RESTORED, DUMP):
+        raise CheckFailed("the dump itself, under another name", f"rm restore/agama.sql · {_fetch_it(site)}")
 
 
 @LAB.check("3.1", points=2, needs=[copy_exists, backup_was_fetched], basis=Basis.SERVER)

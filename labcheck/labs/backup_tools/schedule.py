@@ -112,8 +112,8 @@ def jobs_need_nobody(site: Site) -> None:
         if finding.severity == FATAL and finding.breaks & steps and finding.rule not in TOO_EARLY:
             raise _as_failure(finding)
     for step in (*found.dumps, *(link.step for link in found.uploads)):
-        if words := found.bash_words(step):
-            told = f"line {step.job.line} of {step.job.file}: {words}"
+        if slip := found.slip(step):
+            told = f"line {step.job.line} of {step.job.file}: {slip}"
             raise CheckFailed(told, f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {CRONTAB}")
 
 

@@ -64,6 +64,7 @@ def database_lets_backup_in(site: Site) -> None:
 
     if isinstance(found, mysql.Refused):
         hint = "Look at the password in .my.cnf" if found.is_access else "Open the Agama page: it makes its table"
+        hint = "Is the server running? mysqladmin status" if found.is_down else hint
         raise CheckFailed(f"`{found.error}`", hint)
 
 

@@ -184,9 +184,13 @@ def test_a_dump_with_a_row_that_is_gone_fails_with_that_row() -> None:
     assert hint == f"It is older than the data. {MAKE_IT}"
 
 
-def test_a_database_that_is_down_is_our_error() -> None:
+def test_a_database_that_is_down_holds_no_rows() -> None:
     down = Answer(1, stderr="ERROR 2002 (HY000): Can't connect to local MySQL server\n")
-    assert "ERROR 2002" in trouble(dump_holds_the_rows, dumped(CREATE + INSERT, down))
+    assert failure(dump_holds_the_rows, dumped(CREATE + INSERT, down))[0].startswith("`ERROR 2002")
+
+
+def test_a_client_that_is_not_there_is_our_error() -> None:
+    assert "status 127" in trouble(dump_holds_the_rows, dumped(CREATE + INSERT, Answer(127)))
 
 
 def test_open_files_without_a_password_are_no_matter() -> None:

@@ -29,9 +29,18 @@ def versions(newest: str, earlier: Answer | LabcheckError) -> Site:
     return fake_site(backup={f"cat -- {NEWEST}": Answer(0, newest), f"cat -- {EARLIER}": earlier})
 
 
+def in_restore(is_the_dump: int) -> Site:
+    there = {status_of(RESTORED): Answer(0, "regular file|664|backup|1980\n"), f"test -r {RESTORED}": Answer(0)}
+    return fake_site(db=there | {f"test {RESTORED} -ef /home/backup/agama.sql": Answer(is_the_dump)})
+
+
 def test_a_backup_in_the_directory_restore_was_fetched() -> None:
-    table = {status_of(RESTORED): Answer(0, "regular file|664|backup|1980\n"), f"test -r {RESTORED}": Answer(0)}
-    backup_was_fetched.function(fake_site(db=table))
+    backup_was_fetched.function(in_restore(1))
+
+
+def test_a_link_to_the_dump_was_not_fetched() -> None:
+    found, hint = failure(backup_was_fetched, in_restore(0))
+    assert (found, hint) == ("the dump itself, under another name", f"rm restore/agama.sql · {FETCH}")
 
 
 def test_an_empty_directory_restore_fails_with_the_command_that_fetches() -> None:

@@ -1,5 +1,6 @@
 import base64
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -304,6 +305,27 @@ def test_a_user_where_a_command_should_be_fails_at_its_line() -> None:
     found, hint = failure(dump_comes_before_upload, installed(text))
     assert "the user's name `backup` where a command should be" in found
     assert PATH in hint
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("\n", "\r\n"), "the line ends in a carriage return"),
+        (lambda text: f"PATH=/opt/bin\n{text}", "cron does not find `mysqldump` where PATH=/opt/bin says"),
+        (lambda text: f"PATH=$PATH:/opt/bin\n{text}", "where PATH=$PATH:/opt/bin says"),
+    ],
+)
+def test_a_line_that_cron_cannot_do_fails_with_why(change: Callable[[str], str], said: str) -> None:
+    found, hint = failure(jobs_need_nobody, installed(change(GOOD)))
+    assert said in found
+    assert PATH in hint
+
+
+def test_lines_with_a_user_in_an_own_crontab_fail_where_the_user_stands() -> None:
+    own = told(GOOD, "/var/spool/cron/crontabs/backup", "8180", 34)
+    site = fake_site(db=asked(own))
+    crontab_is_loaded.function(site)
+    assert "the user's name `backup` where a command should be" in failure(dump_comes_before_upload, site)[0]
 
 
 def test_words_of_bash_under_sh_fail_with_what_they_are() -> None:

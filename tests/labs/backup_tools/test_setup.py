@@ -138,6 +138,7 @@ def test_a_database_that_tells_its_rows_lets_backup_in() -> None:
     [
         ("ERROR 1045 (28000): Access denied for user 'backup'@'localhost'", "Look at the password in .my.cnf"),
         ("ERROR 1146 (42S02) at line 1: Table 'agama.item' doesn't exist", "Open the Agama page: it makes its table"),
+        ("ERROR 2002 (HY000): Can't connect", "Is the server running? mysqladmin status"),
     ],
 )
 def test_a_database_that_refuses_backup_fails_in_its_own_words(error: str, hint: str) -> None:
@@ -145,9 +146,9 @@ def test_a_database_that_refuses_backup_fails_in_its_own_words(error: str, hint:
     assert failure(database_lets_backup_in, site) == (f"`{error}`", hint)
 
 
-def test_a_database_that_is_down_is_our_error() -> None:
-    site = fake_site(db={ITEMS: Answer(1, stderr="ERROR 2002 (HY000): Can't connect\n")})
-    assert "Can't connect" in trouble(database_lets_backup_in, site)
+def test_a_host_without_a_client_is_our_error() -> None:
+    site = fake_site(db={ITEMS: Answer(127, stderr="sh: 1: mysql: not found\n")})
+    assert "not found" in trouble(database_lets_backup_in, site)
 
 
 def signing_in(answer: Answer, name: Answer | LabcheckError = Answer(0, "backup\n")) -> Site:  # noqa: B008 - it is frozen
