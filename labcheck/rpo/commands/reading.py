@@ -3,6 +3,7 @@
 Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it is never left out in silence.
 """
 
+import functools
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from labcheck.rpo.commands.words import UnreadableShell, Word
 from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,14 @@ class Surroundings:
 
 def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
     """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
-    home = around.environment.get("HOME") or home_of(around.user)
-    here = Home(around.host, around.user, home, home)
-    return _Reader(here, dict(around.environment), around.scripts).line(line)
+    return _read(line, around.host, around.user, tuple(around.environment.items()), tuple(around.scripts.items()))
+
+
+@functools.lru_cache(maxsize=2048)  # many questions are asked about the same crontabs, and a line may be long
+def _read(line: str, host: str, user: str, environment: Pairs, scripts: Pairs) -> tuple[Deed, ...]:
+    settings = dict(environment)
+    home = settings.get("HOME") or home_of(user)
+    return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
 
 
 class _Reader:
