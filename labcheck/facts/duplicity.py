@@ -34,13 +34,16 @@ fi
 """
 # Restores into the scratch directory, with no cache but what the backup itself holds. What is said comes on standard
 # error in the form for programs, the same in every version.
+# Without a terminal duplicity wants a passphrase of every key; an empty one opens a key that has none.
 RESTORE = f"""{SCRATCH}
 cd "$scratch" || exit 2
+if [ -d ~/.gnupg ]; then export PASSPHRASE=; fi
 file=$1 && shift
 set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
 if [ -d back ]; then gzip -dcf < "back/$file" || exit 1; else gzip -dcf < back; fi
 """
+GIVEN_NOTHING = "gpg: gcry_kdf_derive failed: Invalid data"
 NOT_HERE = 3
 # The same, but only the checksum is told; nothing where there is no duplicity, or no file of that name.
 RESTORE_SUM = RESTORE.replace(
@@ -222,7 +225,7 @@ def parse_complaint(text: str) -> str:
     if not lines:
         return "duplicity failed without a word"
     gnupg = [line for line in lines if line.startswith("gpg: ")]
-    if lines[-1] == "EOFError":  # it read where nobody types
+    if lines[-1] == "EOFError" or GIVEN_NOTHING in gnupg:  # it read where nobody types, or tried the empty one
         return "duplicity asked for a passphrase"
     if lines[0].startswith("Traceback") or gnupg or not errors:
         return (gnupg or lines)[-1]

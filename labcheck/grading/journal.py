@@ -121,7 +121,7 @@ class Journal:
     def finish(self, result: ClassResult) -> None:
         """Write the whole class, replacing what was there."""
         with _told(self.folder):
-            write_whole(self.folder / RESULTS, [json.dumps(documents.document(result), indent=2), "\n"])
+            write_whole(self.folder / RESULTS, documents.lines(result))
 
     def _read(self, path: Path) -> Any:
         try:

@@ -1,7 +1,8 @@
 """Hosts over SSH: one connection and one shell for each user of a host, every answer framed by a nonce.
 
-A shell is started once and asked many times: a question costs one round trip (`framing` says how answers are cut out).
-Time and output are bounded on both sides: `timeout` ends the command over there, and we stop listening here.
+A shell is started once and asked many times: a question costs one round trip and one process (`framing` says how
+answers are cut out). Time and output are bounded here; whoever stops listening, or dies, closes the connection, and
+with it ends over there all that was started.
 
 Nothing of ours is offered to the host: no agent unless the roster says so, no forwarding, no key but the named one, no
 user's ssh_config; an unknown or changed host key is refused (`trust`).
@@ -41,9 +42,9 @@ CONNECT_TIMEOUT_SECONDS = 8.0
 RETRY_PAUSES_SECONDS = (0.5, 2.0)
 PATIENCE_SECONDS = 16.0  # two sign-ins that nobody answers; three where the answer was a quick no
 LISTENING_GRACE_SECONDS = 5.0
+LATE_SECONDS = 1.0  # what an answer in time may take on its way
 UNASKED_BYTES = 8 << 20  # what may be on its way of an answer that was cut off, and a noisy login
 TURN_SECONDS = 0.1
-TIMED_OUT_STATUSES = {124, 137}
 SIGN_INS_AT_ONCE = 32
 NO_KEYS_EXCHANGED = "No existing session"  # paramiko's words when the time is up before that
 
@@ -106,9 +107,14 @@ class Connections:
 
     def _ask(self, place: tuple[str, str], question: Question) -> Answer:
         shell = self._shells.pop(place, None) or self._open_shell(place)
-        answer = shell.ask(question)
-        if not answer.truncated:
-            self._shells[place] = shell  # only a shell that has answered to the end is fit for another question
+        answer = None
+        try:
+            answer = shell.ask(question)
+        finally:
+            if answer is None or answer.truncated:
+                shell.close()
+            else:
+                self._shells[place] = shell  # only a shell that has answered to the end is fit for another question
         return answer
 
     def address(self, host: str) -> Address:
@@ -261,9 +267,15 @@ def open_channel(client: paramiko.SSHClient) -> tuple[Wire, paramiko.Channel]:
 class _Shell:
     """One `/bin/sh` of one user on one host, with a clean environment, that answers questions in turn."""
 
+    # Between us and the shell stands who sees our end: then the whole group of processes is told to end, and killed if
+    # it does not. An end that nobody tells of, as the network is gone, comes after an hour.
+    GUARDED = (
+        'exec 3<&0; { exec <&3 3<&- 2>/dev/null; trap "" TERM; timeout 3600 cat; kill 0; sleep 2;'
+        " kill -KILL 0; } | exec /bin/sh 3<&- & exec <&- 3<&- >&- 2>&-; wait"
+    )
     CLEAN = (
         'cd && exec env -i HOME="$HOME" USER="$USER" LOGNAME="$USER" LC_ALL=C'
-        " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh"
+        f" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c {shlex.quote(GUARDED)}"
     )
 
     def __init__(self, client: paramiko.SSHClient, become: Sequence[str] = ()) -> None:
@@ -295,12 +307,12 @@ class _Shell:
                 stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))  # its last words
             raise self._why(error, question, stderr.before.strip()) from error
         seconds = time.monotonic() - started
-        if stdout.too_long or stderr.too_long:
-            self._channel.close()
-            return Answer(CUT_OFF, stdout.text, stderr.text, seconds, truncated=True)
-        if stdout.status in TIMED_OUT_STATUSES and seconds >= question.timeout_seconds:
-            raise _timed_out(question)
-        return Answer(stdout.status, stdout.text, stderr.text, seconds)
+        truncated = stdout.too_long or stderr.too_long
+        return Answer(CUT_OFF if truncated else stdout.status, stdout.text, stderr.text, seconds, truncated)
+
+    def close(self) -> None:
+        """End the shell, and what it is doing."""
+        self._channel.close()
 
     def _why(self, error: HostUnreachable, question: Question, said: str) -> HostUnreachable:
         if self._wire.flooded:
@@ -312,14 +324,19 @@ class _Shell:
 
     def _listen(self, question: Question, stdout: Stream, stderr: Stream, started: float) -> None:
         deadline = started + question.timeout_seconds + LISTENING_GRACE_SECONDS
+        begun = False
         self._channel.settimeout(TURN_SECONDS)
         # Waiting is done on one output, with a look at the other each turn: paramiko's select() loses events of two.
         while not ((stdout.finished and stderr.finished) or stdout.too_long or stderr.too_long):
+            if stdout.begun and not begun:
+                begun = True
+                deadline = time.monotonic() + question.timeout_seconds + LATE_SECONDS
             if time.monotonic() > deadline:
-                self._channel.close()
-                if not stdout.begun:
+                if not begun:
                     raise HostUnreachable(f"{question.host} lets us in, but its shell does not answer")
-                raise _timed_out(question)
+                raise CommandTimedOut(
+                    f"{question.host} did not finish `{question.command}` in {question.timeout_seconds:g} seconds"
+                )
             with contextlib.suppress(TimeoutError):
                 if stdout.finished:
                     stderr.feed(_some(self._channel.recv_stderr(CHUNK_BYTES)))
@@ -333,9 +350,3 @@ def _some(chunk: bytes) -> bytes:
     if not chunk:
         raise EOFError("the shell ended")
     return chunk
-
-
-def _timed_out(question: Question) -> CommandTimedOut:
-    return CommandTimedOut(
-        f"{question.host} did not finish `{question.command}` in {question.timeout_seconds:g} seconds"
-    )

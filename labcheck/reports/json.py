@@ -61,6 +61,15 @@ def read(path: Path) -> ClassResult:
         raise LabcheckError(f"{path}: {error.what}", "Make it again: labcheck grade --resume, or regrade") from error
 
 
+def lines(result: ClassResult) -> Iterator[str]:
+    """Yield the document with one line a student, which is written many times as fast as with one a value."""
+    told = document(result)
+    students = told.pop("students")
+    yield json.dumps(told)[:-1] + ', "students": [\n'
+    yield ",\n".join(map(json.dumps, students))
+    yield "\n]}\n"
+
+
 def text(result: ClassResult) -> str:
     """Return the document, every character beyond ASCII escaped.
 

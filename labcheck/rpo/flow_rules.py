@@ -48,16 +48,19 @@ def _elsewhere(link: Link, source: Holding, read: Place) -> Finding:
 def loose_ends(pipeline: Pipeline) -> Iterator[Finding]:
     """A source that nothing fills."""
     read = {link.source.place for link in pipeline.links if link.source}
+    busy = {link.step.number for link in pipeline.links}
     for loose in pipeline.loose:
         action, job = loose.step.action, loose.step.job
         if isinstance(action, Copy) and not action.crosses_network and action.target not in read:
             message = f"no job here writes `{loose.source.path}`, which is copied"
             yield at_job("unknown-file", NOTE, job, message)
             continue
+        alone = loose.step.number not in busy  # what else the same command sends on goes its way all the same
         yield at_job(
-            "nobody-writes-it", FATAL, job, f"no job writes {loose.source}, which this line sends on",
+            "nobody-writes-it", FATAL if alone else WARNING, job,
+            f"no job writes {loose.source}, which this line sends on",
             "Name the file that the dump writes; a relative name begins in the home of the user.",
-            effect="nothing new ever leaves this place", breaks=(loose.step.number,),
+            effect="nothing new ever leaves this place", breaks=(loose.step.number,) if alone else (),
         )  # fmt: skip
 
 

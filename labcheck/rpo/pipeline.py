@@ -127,7 +127,10 @@ class _Builder:
                 self._add(step, source, found)
 
     def _guess(self, *, abroad: bool) -> bool:
+        busy = {link.step.number for link in self.links}
         for loose in self.loose():
+            if loose.step.number in busy:  # another source of the same command is what it says it is
+                continue
             kept = isinstance(loose.step.action, Copy)
             found = intended(loose.source, tuple(self.holdings.values()), kept=kept)
             found = [one for one in found if (one.reason == "lies on another host") == abroad]

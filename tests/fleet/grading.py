@@ -27,9 +27,12 @@ PROGRAMS = (
 )
 PUT_BACK = {
     "fresh": f"lab-reset fresh; {PROGRAMS}",
-    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog; {PROGRAMS}",
+    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {PROGRAMS}",
 }
-"""What members log, and programs that they put in the place of others, must not be there for the next."""
+"""What members log, and programs that they put in the place of others, must not be there for the next.
+
+rsyslogd opens its file anew when told to: a member may have put another one in its place, as `sed -i` does.
+"""
 
 
 @dataclass(frozen=True)

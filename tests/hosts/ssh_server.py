@@ -21,7 +21,7 @@ from labcheck.practice.credentials import KeyPair, new_key
 Lie = Callable[[str], tuple[int, bytes, bytes]]
 """What a host that its owner has made up says to a command: status, standard output and standard error."""
 FRAME = re.compile(
-    rb"echo ([0-9a-f]{32}); echo \1 >&2; timeout -k \d+ \S+ (.*) </dev/null; "
+    rb"echo ([0-9a-f]{32}); echo \1 >&2; \(exec (.*)\) </dev/null; "
     rb"printf '\\n%s%d\\n' ([0-9a-f]{32}) \$\?; printf '\\n%s0\\n' \3 >&2\n",
     re.DOTALL,
 )
@@ -118,7 +118,13 @@ class _Session(paramiko.ServerInterface):
         pipe = subprocess.PIPE
         environment = {"HOME": str(self._server.home), "USER": "tester", "PATH": os.environ["PATH"]}
         with subprocess.Popen(
-            [*self._server.login_shell, command], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, bufsize=0
+            [*self._server.login_shell, command],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=environment,
+            bufsize=0,
+            start_new_session=True,  # as sshd does
         ) as process:
             assert process.stdin
             assert process.stdout

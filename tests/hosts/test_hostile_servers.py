@@ -212,6 +212,45 @@ def test_a_command_that_hangs_ends_and_the_next_question_is_answered(server: Loo
         assert db.output("echo", "still there") == "still there\n"
 
 
+@pytest.mark.parametrize("command", ["sleep 98761", "trap '' TERM; sleep 98761 & wait; sleep 98761"])
+def test_when_we_go_away_nothing_that_we_started_is_left(server: LoopbackServer, command: str) -> None:
+    connections = Connections({"db": server.address})
+
+    def ask() -> None:
+        with contextlib.suppress(HostUnreachable):
+            Host("db", "backup", connections).run("sh", "-c", command, timeout_seconds=60)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert soon(lambda: processes("sleep 98761"))
+    connections.close()
+    asking.join()
+    assert soon(lambda: not processes("sleep 98761"))
+
+
+def processes(words: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has just ended
+            found.append(path.read_bytes().replace(b"\0", b" ").decode().strip())
+    return [line for line in found if line == words]
+
+
+def soon(is_so: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 10
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(is_so())
+
+
+@pytest.mark.parametrize("words", [["exit", "3"], ["exec", "true"], ["cd", "/nowhere"], ["trap", "exit", "0"]])
+def test_a_command_is_never_one_of_the_shells_own(server: LoopbackServer, words: list[str]) -> None:
+    with Connections({"db": server.address}) as connections:
+        db = Host("db", "backup", connections)
+        assert db.run(*words).status == 127
+        assert db.output("echo", "a\\nb") == "a\\nb\n"
+
+
 @pytest.mark.parametrize(
     "flood", ["yes", "tr '\\0' x < /dev/zero", "cat /dev/urandom", "tr '\\0' x < /dev/zero >&2", "cat /dev/zero"]
 )

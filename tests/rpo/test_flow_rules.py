@@ -84,3 +84,14 @@ def test_an_upload_after_a_semicolon_does_not_wait_for_success(job: str, named: 
 def test_a_copy_that_is_emptied_first_is_named(upload: str, named: bool) -> None:
     found = on_db(f"{DUMP}12 0 * * * backup {upload}\n")
     assert ("overwrites-copy" in rules(found, "warning")) == named
+
+
+def test_a_second_source_that_no_job_writes_does_not_stop_the_first() -> None:
+    by_scp = DUMP + "12 0 * * * backup scp -q agama.sql elvis@backup.foo.bar:\n"
+    found = ask(
+        by_scp, "30 1 * * * elvis rsync -a /home/elvis/agama.sql /home/elvis/mysql offsite.foo.bar:/srv/backup\n"
+    )
+    (told,) = [one for one in found.findings if one.rule == "nobody-writes-it"]
+    assert (told.severity, told.breaks) == ("warning", frozenset())
+    (lost,) = [one for one in found.as_it_stands if one.disaster.name == "site-lost"]
+    assert lost.rpo_seconds == 25 * 3600 + 20 * 60

@@ -10,12 +10,12 @@ from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import restore_line
 from labcheck.labs.backup_tools.installed import crontab_files
 from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
-from labcheck.labs.backup_tools.plan import not_covered, scripts_called, timer
+from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, timer
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
-from labcheck.rpo.commands.actions import Copy, Inspect
+from labcheck.rpo.commands.actions import Copy, Dump, Inspect
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.crontabs import load
 from labcheck.rpo.demo import WEEK
@@ -96,13 +96,20 @@ def offsite_copy_restores(site: Site) -> None:
     if back.complaint:
         raise CheckFailed(f"`{back.complaint}`", try_it)
     must_be_whole_dump(back.text, TABLE, try_it)
-    if not _was_dumped_later(site, newest) and files.text_of(site.db, DUMP) != back.text:
-        found = f"another content than {DUMP} had at `{chain.stamp(newest.end)}`"
+    dump = _dump_of_cron(site)
+    if not _was_dumped_later(site, dump, newest) and files.unpacked(site.db, dump) != back.text:
+        found = f"another content than {dump} had at `{chain.stamp(newest.end)}`"
         raise CheckFailed(found, f"What came back? {try_it}")
 
 
-def _was_dumped_later(site: Site, newest: chain.BackupSet) -> bool:
-    return not files.is_readable(site.db, DUMP) or files.changed_at(site.db, DUMP) > newest.end
+def _dump_of_cron(site: Site) -> str:
+    """Return the file that the jobs of db dump into; without such a job, the one that was dumped by hand."""
+    actions = (step.action for step in plan(site).dumps)
+    return next((one.target.path for one in actions if isinstance(one, Dump) and one.target), DUMP)
+
+
+def _was_dumped_later(site: Site, dump: str, newest: chain.BackupSet) -> bool:
+    return not files.is_readable(site.db, dump) or files.changed_at(site.db, dump) > newest.end
 
 
 @LAB.check("6.4", points=2, needs=[recovery_point_is_kept, offsite_copy_is_made_by_cron])

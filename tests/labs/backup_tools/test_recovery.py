@@ -26,7 +26,7 @@ from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import LAB, solve
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_READABLE, DUMP_TEXT, TIMERS, failure, status_of, trouble
+from tests.labs.backup_tools.asked import TIMERS, failure, status_of, trouble
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -68,6 +68,7 @@ class State:
     backup_crontab: str = BACKUP_CRONTAB
     log: str = RAN
     restored: Answer = RESTORED
+    dump: str = "/home/backup/agama.sql"
     dumped: str = DUMP
     dumped_at: int = 1795392661
     modes: tuple[str, str] = ("700", "700")
@@ -96,9 +97,9 @@ class State:
         db = {
             **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
             LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n"),
-            DUMP_READABLE: Answer(0 if self.dumped else 1),
-            DUMP_TEXT: Answer(0, self.dumped),
-            "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{self.dumped_at}\n"),
+            f"test -r {self.dump}": Answer(0 if self.dumped else 1),
+            f"gzip -dcf -- {self.dump}": Answer(0, self.dumped),
+            f"stat --dereference --format %Y -- {self.dump}": Answer(0, f"{self.dumped_at}\n"),
         }
         for host, user in ((db, "backup"), (backup, "elvis")):
             host[f"getent passwd {user}"] = Answer(0, USERS)
@@ -195,6 +196,13 @@ def test_a_copy_is_the_repository_as_it_was_when_it_was_made(state: State) -> No
 @pytest.mark.parametrize("state", [State(dumped=""), State(dumped="newer", dumped_at=1795392800)])
 def test_what_was_dumped_later_or_is_gone_is_not_compared(state: State) -> None:
     offsite_copy_restores.function(state.site)
+
+
+def test_it_is_compared_with_the_file_that_cron_dumps_into() -> None:
+    crontab, dump = DB_CRONTAB.replace("agama.sql", "nightly/agama.sql"), "/home/backup/nightly/agama.sql"
+    offsite_copy_restores.function(State(db_crontab=crontab, dump=dump).site)
+    other = State(db_crontab=crontab, dump=dump, dumped=DUMP.replace("Frodo", "Sauron"))
+    assert failure(offsite_copy_restores, other.site)[0] == f"another content than {dump} had at `{INC}`"
 
 
 def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
