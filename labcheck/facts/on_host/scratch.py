@@ -98,10 +98,10 @@ def fetched(order: dict[str, Any], target: Path) -> Path:
 
 
 def the_dump(back: Path, name: str) -> Path:
-    """Return the dump in what came back: the file itself, or in a directory the one of that name, or any dump."""
+    """Return the dump in what came back: the file itself, or in a directory the one of that name, or the newest."""
     if not back.is_dir():
         return back
-    inside = sorted(back.rglob("*.sql*"), key=lambda path: (path.name != name, path.name))
+    inside = sorted(back.rglob("*.sql*"), key=lambda path: (path.name != name, -path.lstat().st_mtime))
     if not inside:
         raise Complaint(
             f"no dump came back, only {', '.join(sorted(one.name for one in back.iterdir())[:5]) or 'nothing'}"
