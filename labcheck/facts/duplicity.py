@@ -42,8 +42,8 @@ file=$1 && shift
 set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
 if [ -d back ]; then
-    [ -e "back/$file" ] || newest=$(cd back && ls -t -- *.sql *.sql.gz 2>/dev/null | head -1)
-    set -- "back/${{newest:-$file}}"
+    [ -e "back/$file" ] || last=$(cd back && ls -r -- *.sql *.sql.gz 2>/dev/null | head -1)
+    set -- "back/${{last:-$file}}"
 else
     set -- back
 fi
@@ -171,8 +171,8 @@ def compared(found: chain.Collection, told: Mapping[str, Manifest], sums: Mappin
 def restored(host: Host, url: str, file: str, *, encrypted: bool = False, time: str = "") -> Restored:
     """Restore on a host, as its user would, the newest state or the one of `time`, and return what came back, unpacked.
 
-    `file` is what is looked at when a whole directory was backed up, or the newest dump where it is not in there. The
-    host's files and its cache of duplicity stay as they are. Raises `UnreadableAnswer` when the file is over 4 MiB.
+    `file` is what is looked at when a whole directory was backed up; where it is not in there, the last dump by name.
+    The host's files and its cache of duplicity stay as they are. Raises `UnreadableAnswer` when the file is over 4 MiB.
     """
     options = [*([] if encrypted else ["--no-encryption"]), *(["--time", time] if time else []), url]
     answer = host.expect(
