@@ -71,7 +71,7 @@ def figure(record_property: Figure) -> Figure:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Show what tests have measured."""
     reports = [one for kind in terminalreporter.stats.values() for one in kind if getattr(one, "when", "") == "call"]
-    figures = sorted((name, value) for one in reports for name, value in one.user_properties)
+    figures = sorted({(name, value) for one in reports for name, value in one.user_properties})
     if figures:
         terminalreporter.section("figures of hostile hosts")
     for name, value in figures:

@@ -1,6 +1,7 @@
 """Imports run downwards only, in the order in which DESIGN draws the modules."""
 
 import ast
+import re
 from pathlib import Path
 
 import labcheck
@@ -70,6 +71,15 @@ def test_each_third_party_name_lives_in_one_module() -> None:
             homes = ONE_HOME.get(name.split(".")[0])
             own = path.relative_to(PACKAGE).as_posix()
             assert homes is None or own.startswith(tuple(homes)), f"{path} imports {name}"
+
+
+def test_what_grades_hosts_starts_no_program_here() -> None:
+    """What runs on a host (`on_host`) does; nothing that a host says could ever reach a shell of ours."""
+    for layer in ("grading", "reports", "labs", "facts", "rpo", "cron", "hosts"):
+        for path in (PACKAGE / layer).rglob("*.py"):
+            if "on_host" not in path.parts:
+                assert not imports_of(path) & {"subprocess", "pty", "multiprocessing"}, path
+                assert not re.search(r"\bos\.(system|popen|exec|spawn|posix_spawn|fork)", path.read_text()), path
 
 
 def test_every_module_has_a_layer() -> None:

@@ -18,6 +18,7 @@ from labcheck.labs import LABS
 from labcheck.model import State
 from labcheck.practice.credentials import new_key
 from labcheck.reports.json import read
+from tests.conftest import Figure
 from tests.grading.trial import TRIAL, roster, statuses, told
 from tests.hosts.ssh_server import LoopbackServer, servers
 
@@ -97,7 +98,7 @@ def test_an_agent_without_a_key_is_told_before_any_host_is_asked(
 
 
 def test_a_changed_host_key_is_a_state_of_its_own(
-    classroom: dict[str, LoopbackServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    classroom: dict[str, LoopbackServer], tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: Figure
 ) -> None:
     known = classroom[RIGHT].home / "known_hosts"
     known.write_text(f"[127.0.0.1]:{classroom[RIGHT].port} {new_key('another').public}")
@@ -106,6 +107,8 @@ def test_a_changed_host_key_is_a_state_of_its_own(
     changed = read(tmp_path / "out/results.json").grades[0]
     assert (changed.state, changed.points_possible) == (State.HOST_KEY_CHANGED, 0)
     assert "shows another host key than the pinned one" in changed.note
+    assert classroom[RIGHT].commands == []
+    figure("host keys: commands given to a host with another key", len(classroom[RIGHT].commands))
     capsys.readouterr()
     grade("--roster", tmp_path / "roster.yaml", "--student", RIGHT, "--out", "alone")
     assert "host key changed · 0 of 0 points · 3 not graded" in capsys.readouterr().out

@@ -7,6 +7,7 @@ from labcheck.grading.identity import CLONES, Identity, Marks, same_machines
 from labcheck.hosts import Answer, Host, Question
 
 Machine = dict[str, str]
+ID = "1" * 32
 
 
 def host(name: str, machine: Machine, *, away_after: int = 99) -> Host:
@@ -33,9 +34,9 @@ def graded(*hosts: Host, keys: dict[str, str] | None = None) -> dict[str, Identi
 
 
 def test_a_host_of_ones_own_holds_the_mark_that_was_planted_and_no_other() -> None:
-    found = graded(host("db", {"id": "one"}), keys={"db": "SHA256:x"})["db"]
+    found = graded(host("db", {"id": ID}), keys={"db": "SHA256:x"})["db"]
 
-    assert (found.host_key, found.machine_id, found.found) == ("SHA256:x", "one", ())
+    assert (found.host_key, found.machine_id, found.found) == ("SHA256:x", ID, ())
     assert len(found.planted) == 32
 
 
@@ -65,7 +66,7 @@ def test_two_on_one_machine_are_told_when_they_are_graded_at_once() -> None:
 
 
 def test_two_parts_on_ones_own_machine_are_nothing_to_tell() -> None:
-    machine = {"id": "one"}
+    machine = {"id": ID}
     assert same_machines({"elvis": graded(host("db", machine), host("app", machine))}) == {}
 
 

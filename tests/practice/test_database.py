@@ -12,6 +12,7 @@ import pytest
 
 from labcheck.errors import HostUnreachable
 from labcheck.practice.database import Database
+from tests.conftest import Figure
 
 GREETING = (
     b"\x0a8.0.0-rogue\0" + struct.pack("<I", 1) + b"12345678\0" + b"\xff\xf7" + b"\x21" + b"\x02\0" + b"\xff\x81"
@@ -60,7 +61,7 @@ def packet(number: int, content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("obedient", [0, 1], ids=["at once", "later"])
-def test_a_server_that_asks_for_a_file_gets_none(obedient: int, tmp_path: Path) -> None:
+def test_a_server_that_asks_for_a_file_gets_none(obedient: int, tmp_path: Path, figure: Figure) -> None:
     secret = tmp_path / "secret"
     secret.write_text("a line that no server may have")
 
@@ -72,7 +73,9 @@ def test_a_server_that_asks_for_a_file_gets_none(obedient: int, tmp_path: Path) 
             for _ in range(2):
                 Database(rogue.port, "password").items()
         assert len(rogue.heard) >= 2  # it was signed in to, and asked
-        assert secret.read_bytes() not in b"".join(rogue.heard)
+        sent = b"".join(rogue.heard)
+    assert secret.read_bytes() not in sent
+    figure("rogue MySQL: bytes sent to a server that asks for a file, sign-in and questions in all", len(sent))
 
 
 def rows_without_end(client: socket.socket, _: bytes) -> None:
@@ -97,13 +100,15 @@ def drips(client: socket.socket, _: bytes) -> None:
 
 
 @pytest.mark.parametrize("answer", [rows_without_end, one_packet_without_end, drips], ids=lambda talk: talk.__name__)
-def test_a_server_that_never_ends_is_given_up(answer: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_ends_is_given_up(answer: Talk, monkeypatch: pytest.MonkeyPatch, figure: Figure) -> None:
     monkeypatch.setattr("labcheck.practice.database.QUESTION_SECONDS", 0.5)
     monkeypatch.setattr("labcheck.practice.database.MOST_BYTES", 1 << 20)
     began = time.monotonic()
     with RogueServer(answer) as rogue, pytest.raises(HostUnreachable, match="does not answer"):
         Database(rogue.port, "password").items()
-    assert time.monotonic() - began < 5
+    seconds = time.monotonic() - began
+    assert seconds < 5
+    figure(f"rogue MySQL: `{answer.__name__}`, allowed 1 MiB and 0.5 s, given up after, s", round(seconds, 1))
 
 
 def test_what_is_no_server_does_not_answer() -> None:

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,41 @@ def test_a_folder_of_other_things_is_no_repository(tmp_path: Path) -> None:
 def test_a_packed_repository_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / "bomb.zip").write_bytes(b"PK\x03\x04" + b"\0" * 1000)
     assert planted(judged(tmp_path, Settings()), "packed").place.file == "bomb.zip"
+
+
+def _member(name: str, kind: bytes, link: str = "") -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname, member.mode = kind, link, 0o777
+    return member
+
+
+TAR_SHAPES = {
+    "a name that climbs": [_member("../../climbed", tarfile.REGTYPE)],
+    "an absolute name": [_member("/tmp/labcheck-absolute", tarfile.REGTYPE)],
+    "a link to a folder, and a file through it": [
+        _member("out", tarfile.SYMTYPE, "../.."),
+        _member("out/climbed", tarfile.REGTYPE),
+    ],
+    "a hard link to a file of the system": [_member("shadow", tarfile.LNKTYPE, "/etc/shadow")],
+    "links that are too long to be resolved": [
+        *(_member("/".join(["d" * 200] * deep), tarfile.DIRTYPE) for deep in range(1, 18)),
+        _member("out", tarfile.SYMTYPE, "/".join(["d" * 200] * 17) + "/.." * 25),
+        _member("out/climbed", tarfile.REGTYPE),
+    ],
+    "a device": [_member("disk", tarfile.BLKTYPE), _member("pipe", tarfile.FIFOTYPE)],
+}
+
+
+@pytest.mark.parametrize("shape", TAR_SHAPES)
+def test_no_archive_is_unpacked_whatever_its_shape(shape: str, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "submission"
+    folder.mkdir(parents=True)
+    with tarfile.open(folder / "work.tar.gz", "w:gz") as archive:
+        for member in TAR_SHAPES[shape]:
+            archive.addfile(member)
+    assert planted(judged(folder, Settings()), "packed").place.file == "work.tar.gz"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["work.tar.gz"]
+    assert not Path("/tmp/labcheck-absolute").exists()
 
 
 def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:

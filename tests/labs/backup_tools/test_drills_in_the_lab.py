@@ -19,6 +19,7 @@ from labcheck.practice import lifecycle
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.sandbox import Sandboxes
 from labcheck.practice.scenes import run_unseen, scenes
+from tests.conftest import Figure
 
 pytestmark = pytest.mark.lab
 URL = "rsync://$STUDENT@backup.foo.bar/mysql"
@@ -153,11 +154,16 @@ def test_a_dump_that_does_more_is_named_and_not_loaded(site: Site) -> None:
     assert state(site)[:2] == before
 
 
-def test_an_account_of_a_drill_can_do_nothing_even_where_nobody_reads_the_dump_first(site: Site) -> None:
+def test_an_account_of_a_drill_can_do_nothing_even_where_nobody_reads_the_dump_first(
+    site: Site, figure: Figure
+) -> None:
     root, before = site.db.as_user("root"), state(site)[:2]
     program = f"{source('statements', 'scratch', 'guard')}\n{LOADING}"
     said = root.expect("python3", "-I", "-c", program, json.dumps(HOSTILE), statuses={0}).stdout
     assert said.split() == ["refused"] * len(HOSTILE)
+    figure(
+        f"dumps: statements that were tried in the scratch database and refused, of {len(HOSTILE)}", len(said.split())
+    )
     assert state(site)[:2] == before
 
 
