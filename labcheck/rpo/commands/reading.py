@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
-from labcheck.rpo.commands.lists import Command, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
@@ -17,6 +17,8 @@ from labcheck.rpo.commands.words import UnreadableShell, Word
 from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
+POSITIONAL = frozenset("123456789@*")
+"""What a function is given goes by these names while it runs."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class _Reader:
         self.environment = environment
         self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
         self.scripts = scripts
+        self.functions: dict[str, Group] = {}
         self.depth = depth
         self.stops_on_error = False
         self.unread_settings = False
@@ -61,6 +64,7 @@ class _Reader:
     def copy(self) -> "_Reader":
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
+        twin.functions = dict(self.functions)
         twin.stops_on_error = self.stops_on_error
         twin.unread_settings = self.unread_settings
         return twin
@@ -96,6 +100,9 @@ class _Reader:
     def _command(self, command: Command) -> list[Deed]:
         if isinstance(command, Group):
             return self._group(command)
+        if isinstance(command, Function):
+            self.functions[command.name] = command.body
+            return []
         return self._loop(command) if isinstance(command, Loop) else self._simple(command)
 
     def _group(self, group: Group) -> list[Deed]:
@@ -164,6 +171,8 @@ class _Reader:
         name = posixpath.basename(words[0])
         if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
             return self._builtin(name, words[1:])
+        if words[0] in self.functions:
+            return self._call(words)
         if name == "ssh":
             return self._remote(words)
         wrapped = unwrap(words)
@@ -186,6 +195,20 @@ class _Reader:
         if not (isinstance(action, Harmless) and action.tool in FILTERS):
             self.stream = None
         return [] if isinstance(action, Harmless) and action.tool in FILTERS and self.stream else [Deed(action)]
+
+    def _call(self, words: tuple[str, ...]) -> list[Deed]:
+        if self.depth > DEEPEST:
+            return [Deed(Opaque(words[0], "functions that call each other without end"))]
+        outer = {name: text for name, text in self.variables.items() if name in POSITIONAL}
+        given = {str(number): word for number, word in enumerate(words[1:10], 1)}
+        whole = " ".join(words[1:])
+        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
+        found = self._group(self.functions[words[0]])
+        self.variables = self._own_variables() | outer
+        return found
+
+    def _own_variables(self) -> dict[str, str]:
+        return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
         if name == "cd":

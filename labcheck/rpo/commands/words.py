@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_.-]*>(?=[^\s<>|;&]|$)|(?<=[^\s<>|;&])<[A-Za-z][A-Za-z0-9_.-]*>")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+VARIABLE = re.compile(r"\$(?:\{(?:[A-Za-z_][A-Za-z0-9_]*|[1-9@*])\}|[A-Za-z_][A-Za-z0-9_]*|[1-9@*])")
 REDIRECTION = re.compile(r"(\d*)(>>|>\||>&|<<-|<<<|<<|<&|<>|>|<)|(&>>|&>)")
 OPERATORS = ("&&", "||", ";;", ";", "|&", "|", "&", "(", ")", "\n")
 
