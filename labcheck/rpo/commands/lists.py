@@ -7,7 +7,7 @@ from labcheck.rpo.commands.words import Operator, Token, UnreadableShell, Word, 
 SEPARATORS = ("&&", "||", ";", "&", "\n", ";;")
 OPENERS = ("if", "elif", "while", "until", "!", "then", "else", "do")
 CLOSERS = ("fi", "done", "esac", "}")
-UNREAD = ("case", "function", "select")
+UNREAD = ("case", "select")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,15 @@ class Loop:
     items: tuple["Item", ...]
 
 
-Command = Simple | Group | Loop
+@dataclass(frozen=True)
+class Function:
+    """`NAME() { …; }`: nothing is done until its name stands where a command does."""
+
+    name: str
+    items: tuple["Item", ...]
+
+
+Command = Simple | Group | Loop | Function
 
 
 @dataclass(frozen=True)
@@ -119,8 +127,10 @@ class _Parser:
         while self.text() in OPENERS or self.text() in CLOSERS:
             self.depth += {"if": 1, "while": 1, "until": 1, "fi": -1, "done": -1}.get(self.text(), 0)
             self.at += 1
-        if self.text() in UNREAD or self._defines_function():
+        if self.text() in UNREAD:
             raise UnreadableShell(f"`{self.text()}` is shell that is not read here")
+        if self.text() == "function" or self._defines_function():
+            return self._function()
         if self.text() in ("(", "{"):
             return self._group(self.text())
         return self._loop() if self.text() == "for" else self._simple()
@@ -128,6 +138,16 @@ class _Parser:
     def _defines_function(self) -> bool:
         following = [token.text for token in self.tokens[self.at + 1 : self.at + 3] if isinstance(token, Operator)]
         return self.text() != "(" and following == ["(", ")"]
+
+    def _function(self) -> Function:
+        self.at += self.text() == "function"
+        name = self.text()
+        self.at += 3 if self._defines_function() else 1
+        while self.text() == "\n":
+            self.at += 1
+        if not name or self.text() not in ("(", "{"):
+            raise UnreadableShell("a function without its body")
+        return Function(name, (Item((self._group(self.text()),)),))
 
     def _group(self, opener: str) -> Group:
         self.at += 1

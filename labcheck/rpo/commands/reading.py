@@ -3,13 +3,14 @@
 Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it is never left out in silence.
 """
 
+import itertools
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
-from labcheck.rpo.commands.lists import Command, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
@@ -17,6 +18,12 @@ from labcheck.rpo.commands.words import UnreadableShell, Word
 from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
+MOST_COMMANDS = 20_000
+"""What a script may come to, with its loops gone through and its functions called."""
+
+
+class _Endless(Exception):  # noqa: N818 - a state of the line
+    """The line comes to more commands than anybody means."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,10 @@ def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
     """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
     home = around.environment.get("HOME") or home_of(around.user)
     here = Home(around.host, around.user, home, home)
-    return _Reader(here, dict(around.environment), around.scripts).line(line)
+    try:
+        return _Reader(here, dict(around.environment), around.scripts).line(line)
+    except _Endless:
+        return (Deed(Opaque(line, f"more than {MOST_COMMANDS:,} commands, with its loops and functions")),)
 
 
 class _Reader:
@@ -48,6 +58,8 @@ class _Reader:
         self.stops_on_error = False
         self.unread_settings = False
         self.stream: Stream | None = None
+        self.functions: dict[str, tuple[Item, ...]] = {}
+        self.read = itertools.count()
 
     def line(self, text: str) -> tuple[Deed, ...]:
         try:
@@ -63,6 +75,8 @@ class _Reader:
         twin.variables = dict(self.variables)
         twin.stops_on_error = self.stops_on_error
         twin.unread_settings = self.unread_settings
+        twin.functions = dict(self.functions)
+        twin.read = self.read
         return twin
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
@@ -94,6 +108,11 @@ class _Reader:
         return found
 
     def _command(self, command: Command) -> list[Deed]:
+        if next(self.read) >= MOST_COMMANDS:
+            raise _Endless
+        if isinstance(command, Function):
+            self.functions[command.name] = command.items
+            return []
         if isinstance(command, Group):
             return self._group(command)
         return self._loop(command) if isinstance(command, Loop) else self._simple(command)
@@ -166,11 +185,13 @@ class _Reader:
             return self._builtin(name, words[1:])
         if name == "ssh":
             return self._remote(words)
+        if words[0] in self.functions:
+            return self._call(words)
         wrapped = unwrap(words)
         if wrapped is not None:
             return self._inside(wrapped, own)
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
-            return self._script(words[0])
+            return self._script(words[0], words[1:])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
         if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
@@ -178,6 +199,24 @@ class _Reader:
         found = self._acted(action)
         self.stream = after_tee or self.stream
         return found
+
+    def _call(self, words: tuple[str, ...]) -> list[Deed]:
+        """Go through a function, with the words behind its name as `$1`, `$2`, … and `$@`."""
+        if self.depth > DEEPEST:
+            return [Deed(Opaque(" ".join(words)[:80], "functions that call each other without end"))]
+        outer = {name: value for name, value in self.variables.items() if not name.isidentifier()}
+        self._give(words[1:])
+        self.depth += 1
+        found = list(self._items(self.functions[words[0]]))
+        self.depth -= 1
+        self._give(())
+        self.variables |= outer
+        return found
+
+    def _give(self, words: tuple[str, ...]) -> None:
+        """Let `$1`, `$2`, … and `$@` be these words."""
+        given = {str(number): word for number, word in enumerate(words, 1)} | ({"@": " ".join(words)} if words else {})
+        self.variables = {name: value for name, value in self.variables.items() if name.isidentifier()} | given
 
     def _acted(self, action: Action | Stream) -> list[Deed]:
         if isinstance(action, Stream):
@@ -234,6 +273,7 @@ class _Reader:
         if not line:
             return [Deed(Harmless("ssh"))]
         reader = _Reader(there, {}, self.scripts, self.depth + 1)
+        reader.read = self.read
         reader.stream = self.stream.over_network() if self.stream else None
         found = list(reader.line(line))
         self.stream = reader.stream.over_network() if reader.stream else None
@@ -243,7 +283,7 @@ class _Reader:
         full = self.here.local(path).path if "/" in path or path.startswith("~") else path
         return self.scripts.get(path, self.scripts.get(full))
 
-    def _script(self, path: str) -> list[Deed]:
+    def _script(self, path: str, words: tuple[str, ...] = ()) -> list[Deed]:
         text = self._script_text(path)
         if text is None:
             text = self.scripts.get(self.here.local(path).path)
@@ -253,6 +293,7 @@ class _Reader:
         if first.startswith("#!") and not programs.is_shell(first):
             return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]
         reader = self.copy()
+        reader._give(words)
         reader.depth += 1
         reader.stream = self.stream
         found = list(reader.line(text))

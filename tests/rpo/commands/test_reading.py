@@ -218,7 +218,9 @@ def test_clean_ups_and_the_rest(line: str, expected: str) -> None:
         ("(mysqldump agama > a.sql", "stays open"),
         ("mysqldump agama >", "without a file"),
         ("case $x in a) ;; esac", "not read here"),
-        ("f() { mysqldump a; }; f", "not read here"),
+        ("f() { g; }; g() { f; }; f", "without end"),
+        ("f() mysqldump a", "without its body"),
+        ("for a in 1 2 3 4 5 6 7 8 9; do " * 9 + "true; " + "done; " * 9, "more than 20,000 commands"),
         ("duplicity full onlyone", "wants a source and a target"),
     ],
 )
@@ -248,6 +250,27 @@ def test_a_loop_over_names_is_gone_through() -> None:
         "dump one@db > db:/home/backup/one.sql",
         "dump two@db > db:/home/backup/two.sql",
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f() { mysqldump $1 > $2.sql; }; f one two",
+        'function f\n{\n  mysqldump "$1" > "${2:-one}.sql" || exit 1\n}\nf one two',
+        "f() ( mysqldump ${1:-zero} > two.sql ); g() { f $@; }; g one",
+        "f() { mysqldump ${1:-one} > ${TO:-two}.sql; }; f",
+        "log() { echo $1; }; log start; mysqldump one > two.sql; log done",
+    ],
+)
+def test_a_function_is_gone_through_where_it_is_called(line: str) -> None:
+    found = [one for one in read(line) if one.startswith("dump")]
+    assert found == ["dump one@db > db:/home/backup/two.sql"]
+
+
+def test_a_script_is_given_its_words() -> None:
+    around = Surroundings("db", "backup", scripts={"/srv/nightly": "TO=${1:-/srv}\nmysqldump one > $TO/one.sql"})
+    assert read("/srv/nightly", around) == ["dump one@db > db:/srv/one.sql"]
+    assert read("/srv/nightly /var/dumps", around) == ["dump one@db > db:/var/dumps/one.sql"]
 
 
 def test_the_home_may_be_set_by_the_crontab() -> None:
