@@ -142,6 +142,10 @@ def _class(folder: Path, settings: Settings, out: Path | None, jobs: int) -> Cla
     folders = sorted(one for one in folder.resolve().iterdir() if one.is_dir() and not one.name.startswith("."))
     if not folders:
         raise UsageError(f"there is no folder in {visible(str(folder))}", "Put one repository into each folder of it.")
+    if any((folder / name).exists() for name in ("roles", "infra.yaml", "ansible.cfg")):
+        raise UsageError(
+            f"{visible(str(folder))} is one repository, not a folder of them", "Leave --class out, or name its parent."
+        )
     judgements = list(_judgements(folders, settings, out, jobs))
     pairs = alike({one.name: runs_of(one.traits) for one in judgements})
     warnings = tuple(

@@ -78,6 +78,7 @@ class _Reading:
         self._mistakes: list[Mistake] = []
         self._hosts: dict[str, dict[str, Address]] = {}
         self._variables: dict[str, Variables] = {}
+        self._lacks_a_key = False
 
     def read(self, file: Path, owner: str) -> None:
         """Read one file; `owner` is the student of its hosts where it does not say so itself."""
@@ -137,10 +138,11 @@ class _Reading:
         old_word, word = "ansible_private_key_file", "ansible_ssh_private_key_file"
         identity = self._text(variables, word, self._text(variables, old_word, DEFAULT_IDENTITY))
         if identity != AGENT and not (where.file.absolute().parent / Path(identity).expanduser()).is_file():
-            named = variables.get(word, variables.get(old_word, where))
-            self._note(
-                named, f"no file {shown(identity)} with our key: -e {word}=FILE (or agent, to ask your SSH agent)"
-            )
+            named = variables.get(word, variables.get(old_word))
+            if named or not self._lacks_a_key:  # the usual one is missed once, not once a host
+                missing = f"no file {shown(identity)} with our key"
+                self._note(named or where, f"{missing}: -e {word}=FILE (or agent, to ask your SSH agent)")
+            self._lacks_a_key |= named is None
         return identity
 
     def _sound(self, variables: Variables, word: str, default: str, wrong_of: grammar.Rule, where: Value) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml
 
+from labcheck.errors import UsageError
 from labcheck.grading import grammar
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, Reader, line_of, shown
 from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, name_of, oddities
@@ -53,6 +54,10 @@ Level = dict[str, yaml.Node]
 
 def read_roster(path: Path) -> Roster:
     """Return the roster of a file; raises `MistakesFound` with every mistake, file and line."""
+    if not path.exists():
+        raise UsageError(
+            f"cannot read {path}: No such file or directory", "Begin with an example: labcheck roster init"
+        )
     reading = _Reading(Reader(path))
     students = reading.students()
     mistakes = reading.reader.mistakes

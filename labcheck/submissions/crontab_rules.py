@@ -123,10 +123,8 @@ def hazards(backups: Backups) -> Iterator[Finding]:
             yield Finding(rule, one.place(hazard.line), hazard.message, next_step)
 
 
-def pipeline(found: Survey, backups: Backups) -> Iterator[Finding]:
+def pipeline(backups: Backups) -> Iterator[Finding]:
     """Findings of labcheck.rpo, and what follows from its answer."""
-    if any(one.rule == "cron-entry-replaced" for one in found.findings):
-        return  # what is missing in the rest follows from it
     if backups.answer is None:
         yield from _nothing(backups)
         return

@@ -85,10 +85,10 @@ class Inventory:
 
 def read_inventory(tree: Tree) -> Inventory:
     """Return the inventory of a repository; an empty one if there is none."""
-    settings = SETTING.search(tree.text("ansible.cfg") or "")
-    named = joined(settings[1].split(",")[0]) if settings else ""
+    settings = SETTING.search(tree.text(joined(tree.home, "ansible.cfg")) or "")
+    named = joined(tree.home, settings[1].split(",")[0]) if settings else ""
     folder = [name for name in tree.under(named) if "_vars/" not in name] if named else []
-    file = tree.first(*([named] if named else []), *folder[:1], *USUAL)
+    file = tree.first(*([named] if named else []), *folder[:1], *(joined(tree.home, one) for one in USUAL), *USUAL)
     found = Inventory(file or "")
     if file is None:
         return found

@@ -14,6 +14,7 @@ from labcheck.submissions.scenario import Scenario, scenario
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, named, survey
 from labcheck.submissions.tree import Tree
+from labcheck.visible import visible
 
 NEEDS_BACKUPS = {"loads", "jobs", "backup", "targets", "deletes", "finish"}
 """Checks that have nothing to look at where no crontab is installed."""
@@ -49,7 +50,7 @@ def judge(folder: Path, settings: Settings) -> Judgement:
             folder.name, settings.rulebook.judged(told), False, has_answers=True, only=("files", "answers")
         )
     if not _is_repository(found, settings):
-        text = "no playbook, no role, and neither of the two documents" if tree.files else "an empty folder"
+        text = _nothing_in(tree)
         empty = Finding("not-a-repository", TOP, text, "Name the folder that holds infra.yaml: labcheck submission DIR")
         return Judgement(folder.name, settings.rulebook.judged([empty, *found.findings]), False, False)
     backups = read_backups(found, settings)
@@ -59,15 +60,25 @@ def judge(folder: Path, settings: Settings) -> Judgement:
     return Judgement(folder.name, findings, bool(backups.live), traits=traits, has_answers=answered, scenario=played)
 
 
+def _nothing_in(tree: Tree) -> str:
+    if not tree.root.is_dir():
+        return "there is no such folder"
+    if any(one.rule == "packed" for one in tree.findings):
+        return f"only an archive, `{visible(tree.files[0])}`, which is never unpacked here: submit the files themselves"
+    if tree.files and all(name.endswith(".ipynb") for name in tree.files):
+        return "no answer in any notebook: answer, save, and hand them in again"
+    return "no playbook, no role, and neither of the two documents" if tree.files else "an empty folder"
+
+
 def _is_repository(found: Survey, settings: Settings) -> bool:
     documents = (named(found, settings.sla), named(found, settings.restore))
-    return bool(found.playbooks or any(documents) or any(name.startswith("roles/") for name in found.tree.files))
+    return bool(found.playbooks or any(documents) or any("/roles/" in f"/{name}" for name in found.tree.files))
 
 
 def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
     parts = [
         crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.written(backups),
-        crontab_rules.hazards(backups), crontab_rules.pipeline(found, backups), crontab_rules.several_hosts(backups),
+        crontab_rules.hazards(backups), crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups),
         crontab_rules.deletions(found, backups, settings), crontab_rules.finish(backups, settings),
         agreement_rules.agreement(found, backups, settings), restore_rules.restoring(found, backups, settings),
         secrets_rules.plain_secrets(found.tree), answering(found.tree, settings.answer_judge, settings.answers),

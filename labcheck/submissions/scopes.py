@@ -51,7 +51,7 @@ class Scopes:
         self._files: dict[str, dict[str, Any]] = {}
         self._hosts: dict[tuple[str, bool], dict[str, Any]] = {}
         folder = inventory.file.rpartition("/")[0]
-        self._bases = tuple(dict.fromkeys(("", folder)))
+        self._bases = tuple(dict.fromkeys(("", tree.home, folder)))
 
     def file(self, name: str) -> dict[str, Any]:
         """Return the variables of a YAML file; none if it is not there."""

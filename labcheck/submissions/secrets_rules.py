@@ -36,7 +36,7 @@ def plain_secrets(tree: Tree) -> Iterator[Finding]:
         elif (
             any(folder in name for folder in LOOKED_AT)
             or "/" not in name
-            or name.startswith(("group_vars/", "host_vars/"))
+            or any(folder in f"/{name}" for folder in ("/group_vars/", "/host_vars/"))
         ):
             yield from list(_in_text(tree, name))[:MOST]
 

@@ -66,17 +66,20 @@ class Playbooks:
         """by the name that stands for their hosts"""
         self.facts: dict[str, dict[str, Any]] = {}
         self._left = MOST_TASKS
-        found = re.search(r"^\s*roles_path\s*=\s*(\S+)", tree.text("ansible.cfg") or "", re.MULTILINE)
-        self._role_folders = [joined(one) for one in found[1].split(":")] if found else []
+        found = re.search(
+            r"^\s*roles_path\s*=\s*(\S+)", tree.text(joined(tree.home, "ansible.cfg")) or "", re.MULTILINE
+        )
+        self._role_folders = [joined(tree.home, one) for one in found[1].split(":")] if found else []
 
     def playbooks(self) -> tuple[str, ...]:
         """Return the playbooks that are run: infra.yaml or its like, else every file at the top that holds plays."""
-        main = self.tree.first(*MAIN)
+        main = self.tree.first(*(joined(self.tree.home, one) for one in MAIN))
+        deepest = len(joined(self.tree.home, "folder", "file").split("/"))
         others = tuple(
             name
             for name in self.tree.files
-            if name.endswith((".yml", ".yaml")) and name.count("/") <= 1 and "_vars/" not in name and name != main
-            and not name.startswith((".", "roles/")) and self._is_playbook(name)
+            if name.endswith((".yml", ".yaml")) and len(name.split("/")) <= deepest and "_vars/" not in name
+            and name != main and not name.startswith((".", "roles/")) and self._is_playbook(name)
         )  # fmt: skip
         return (main, *others) if main and self._is_playbook(main) else others
 
@@ -168,7 +171,14 @@ class Playbooks:
 
     def _folder(self, name: str, scene: Scene) -> str | None:
         near = posixpath.dirname(scene.file)
-        bases = ("roles", joined(near, "roles"), *self._role_folders, "", near, posixpath.dirname(scene.role))
+        bases = (
+            joined(self.tree.home, "roles"),
+            joined(near, "roles"),
+            *self._role_folders,
+            "",
+            near,
+            posixpath.dirname(scene.role),
+        )
         folders = (joined(base, name.rpartition(".")[2] if "/" not in name else name) for base in bases)
         return next((folder for folder in folders if folder and self.tree.under(folder)), None)
 

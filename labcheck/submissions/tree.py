@@ -4,6 +4,7 @@ Nothing outside the folder is ever opened, nothing is unpacked, and no file is r
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -20,8 +21,15 @@ PASSED_OVER = {".git", "node_modules", "__pycache__", "site-packages", ".venv", 
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
 
 
+MARKS = re.compile(r"(?:(?P<folder>.*?)/)?(?:ansible\.cfg|(?:infra|site|playbook)\.ya?ml|roles/[^/]+/tasks/[^/]+)")
+"""What stands at the top of an Ansible project."""
+
+
 class Tree:
-    """A folder that is read once. `findings` grows with whatever could not be read as it should."""
+    """A folder that is read once. `findings` grows with whatever could not be read as it should.
+
+    `home` is the folder in it where the playbooks are run, empty for the top.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -34,6 +42,9 @@ class Tree:
                 break
             self._places[name] = path
         self.files = tuple(sorted(self._places))
+        marked = (MARKS.fullmatch(name) for name in self.files)
+        folders = {found["folder"] or "" for found in marked if found}
+        self.home = min(folders, key=lambda one: (one.count("/") + bool(one), one), default="")
         if all(name.endswith(ARCHIVES) for name in self.files):
             for name in self.files:
                 self._say("packed", name, "an archive, which is never unpacked here", "Commit the files themselves.")

@@ -8,6 +8,7 @@ bounded; nothing of it is ever evaluated.
 import json
 import multiprocessing
 import resource
+import signal
 import threading
 import time
 import traceback
@@ -66,7 +67,11 @@ class _Child:
         context = _context()
         self.pipe, theirs = context.Pipe(duplex=False)
         self._process = context.Process(target=_work, args=(theirs, str(folder), settings, MEMORY_BYTES), daemon=True)
-        self._process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is the parent's business
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def is_over(self) -> bool:

@@ -1,6 +1,12 @@
 """`labcheck submission` as it is typed."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -136,3 +142,30 @@ def test_a_class_in_json_names_the_pairs(tmp_path: Path, capsys: pytest.CaptureF
     told = json.loads(capsys.readouterr().out)
     assert [one["student"] for one in told["students"]] == ["one", "two"]
     assert told["run"]["warnings"] == ["one and two are alike: they share 100% of their unusual words and times"]
+
+
+def test_a_repository_is_no_class(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["submission", "--class", str(REFERENCE)]) == 2
+    assert "is one repository" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_a_class_without_a_word_of_python(tmp_path: Path) -> None:
+    for number in range(30):
+        build({}, tmp_path / "class" / f"{number:02}")
+    words = ["submission", "--class", "class", "--out", "out"]
+    command = [sys.executable, "-c", f"import sys; from labcheck.cli import run; sys.exit(run({words!r}))"]
+    piped = subprocess.PIPE
+    started = subprocess.Popen(command, cwd=tmp_path, stdout=piped, stderr=piped, text=True)
+    journal = tmp_path / "out" / "submissions.jsonl"
+    while not journal.exists() or len(journal.read_text().splitlines()) < 3:
+        for child in Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGINT)  # a terminal signals them all; they leave it to their parent
+        time.sleep(0.005)
+    started.send_signal(signal.SIGINT)
+    said, complained = started.communicate(timeout=30)
+    assert (started.returncode, said) == (130, "")
+    assert "Traceback" not in complained
+    kept = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert 3 <= len(kept) < 30
+    assert "not-judged" not in str(kept)

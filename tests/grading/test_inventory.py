@@ -178,6 +178,12 @@ def test_a_part_that_is_none_and_a_key_that_is_not_there_are_told(folder: Path) 
     ]
 
 
+def test_the_usual_key_is_missed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    (line,) = told(folder, "[db]\nvm1\n[app]\nvm2\n[backup]\nvm3\n")
+    assert line.startswith("2: no file `~/.ssh/id_ed25519` with our key")
+
+
 @pytest.mark.parametrize("extra", ["ansible_port", "=1", "a 'b"])
 def test_an_extra_variable_that_is_none_is_told(folder: Path, extra: str) -> None:
     with pytest.raises(LabcheckError, match="For example: -e ansible_port=2201"):

@@ -161,7 +161,7 @@ def test_a_roster_that_is_none_is_told(file: Path, text: str, told: str) -> None
 
 
 def test_a_file_that_is_not_there_or_no_text_is_told(file: Path) -> None:
-    with pytest.raises(LabcheckError, match="No such file"):
+    with pytest.raises(LabcheckError, match="No such file or directory\nBegin with an example: labcheck roster init"):
         read_roster(file)
     file.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(MistakesFound, match=":1: no YAML"):

@@ -20,6 +20,14 @@ def test_the_reference_has_no_finding_above_a_note() -> None:
     assert {result.status for result in grade(found, SETTINGS).results} == {Status.PASS}
 
 
+def test_a_project_may_lie_in_a_folder_of_what_was_handed_in(tmp_path: Path) -> None:
+    build({}, tmp_path / "infra-main" / "ansible")
+    (tmp_path / "infra-main" / "ansible" / "backup_sla.md").rename(tmp_path / "infra-main" / "backup_sla.md")
+    found = judge(tmp_path, SETTINGS)
+    assert [one for one in found.findings if one.severity != NOTE] == []
+    assert found.has_crontab
+
+
 @pytest.mark.parametrize("name", table("unusual"))
 def test_an_unusual_but_right_submission_has_no_finding_above_a_note(name: str, tmp_path: Path) -> None:
     found = judge(build(table("unusual")[name]["change"], tmp_path / name), SETTINGS)

@@ -98,15 +98,18 @@ def fetched(order: dict[str, Any], target: Path) -> Path:
 
 
 def the_dump(back: Path, name: str) -> Path:
-    """Return the dump in what came back: the file itself, or in a directory the one of that name, or any dump."""
+    """Return the dump in what came back: the file itself, or in a directory the one of that name, or the last by name.
+
+    Names of dumps have their dates; the time of a file that came back may be that of the restore.
+    """
     if not back.is_dir():
         return back
-    inside = sorted(back.rglob("*.sql*"), key=lambda path: (path.name != name, path.name))
+    inside = sorted(back.rglob("*.sql*"), key=lambda path: (path.name == name, path.name))
     if not inside:
         raise Complaint(
             f"no dump came back, only {', '.join(sorted(one.name for one in back.iterdir())[:5]) or 'nothing'}"
         )
-    return inside[0]
+    return inside[-1]
 
 
 def text_of(path: Path) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from labcheck.rpo.commands.words import Operator, Token, UnreadableShell, Word, 
 SEPARATORS = ("&&", "||", ";", "&", "\n", ";;")
 OPENERS = ("if", "elif", "while", "until", "!", "then", "else", "do")
 CLOSERS = ("fi", "done", "esac", "}")
-UNREAD = ("case", "select")
+UNREAD = ("select",)
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class Loop:
 
 @dataclass(frozen=True)
 class Function:
-    """`NAME() { …; }`: nothing is done until its name stands where a command does."""
+    """`NAME() { …; }`: what a command of that name does from now on."""
 
     name: str
-    items: tuple["Item", ...]
+    body: Group
 
 
 Command = Simple | Group | Loop | Function
@@ -133,6 +133,8 @@ class _Parser:
             return self._function()
         if self.text() in ("(", "{"):
             return self._group(self.text())
+        if self.text() == "case":
+            return self._case()
         return self._loop() if self.text() == "for" else self._simple()
 
     def _defines_function(self) -> bool:
@@ -143,11 +145,37 @@ class _Parser:
         self.at += self.text() == "function"
         name = self.text()
         self.at += 3 if self._defines_function() else 1
-        while self.text() == "\n":
+        self._skip("\n")
+        if self.text() not in ("(", "{"):
+            raise UnreadableShell(f"the function `{name}` has no body")
+        depth, self.depth = self.depth, 0
+        body = self._group(self.text())
+        self.depth = depth
+        return Function(name, body)
+
+    def _case(self) -> Group:
+        """Read every branch; whether it runs is not known."""
+        while self.at < len(self.tokens) and self.text() != "in":
             self.at += 1
-        if not name or self.text() not in ("(", "{"):
-            raise UnreadableShell("a function without its body")
-        return Function(name, (Item((self._group(self.text()),)),))
+        self.at += 1
+        self.depth += 1
+        found: list[Item] = []
+        while self._skip("\n", ";;") != "esac":
+            while self.at < len(self.tokens) and self.text() != ")":
+                self.at += 1
+            if self.at >= len(self.tokens):
+                raise UnreadableShell("`case` without its `esac`")
+            self.at += 1
+            found += self.items((";;", "esac"))
+        self.depth -= 1
+        self.at += 1
+        return Group(tuple(found), subshell=False)
+
+    def _skip(self, *texts: str) -> str:
+        """Jump over what reads so, and return what stands behind it."""
+        while self.at < len(self.tokens) and self.text() in texts:
+            self.at += 1
+        return self.text()
 
     def _group(self, opener: str) -> Group:
         self.at += 1

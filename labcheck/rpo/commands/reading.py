@@ -20,6 +20,8 @@ from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 DEEPEST = 12
 MOST_COMMANDS = 20_000
 """What a script may come to, with its loops gone through and its functions called."""
+POSITIONAL = frozenset("123456789@*")
+"""What a function is given goes by these names while it runs."""
 
 
 class _Endless(Exception):  # noqa: N818 - a state of the line
@@ -54,12 +56,12 @@ class _Reader:
         self.environment = environment
         self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
         self.scripts = scripts
+        self.functions: dict[str, Group] = {}
+        self.read = itertools.count()
         self.depth = depth
         self.stops_on_error = False
         self.unread_settings = False
         self.stream: Stream | None = None
-        self.functions: dict[str, tuple[Item, ...]] = {}
-        self.read = itertools.count()
 
     def line(self, text: str) -> tuple[Deed, ...]:
         try:
@@ -73,10 +75,10 @@ class _Reader:
     def copy(self) -> "_Reader":
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
-        twin.stops_on_error = self.stops_on_error
-        twin.unread_settings = self.unread_settings
         twin.functions = dict(self.functions)
         twin.read = self.read
+        twin.stops_on_error = self.stops_on_error
+        twin.unread_settings = self.unread_settings
         return twin
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
@@ -110,11 +112,11 @@ class _Reader:
     def _command(self, command: Command) -> list[Deed]:
         if next(self.read) >= MOST_COMMANDS:
             raise _Endless
-        if isinstance(command, Function):
-            self.functions[command.name] = command.items
-            return []
         if isinstance(command, Group):
             return self._group(command)
+        if isinstance(command, Function):
+            self.functions[command.name] = command.body
+            return []
         return self._loop(command) if isinstance(command, Loop) else self._simple(command)
 
     def _group(self, group: Group) -> list[Deed]:
@@ -183,10 +185,10 @@ class _Reader:
         name = posixpath.basename(words[0])
         if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
             return self._builtin(name, words[1:])
-        if name == "ssh":
-            return self._remote(words)
         if words[0] in self.functions:
             return self._call(words)
+        if name == "ssh":
+            return self._remote(words)
         wrapped = unwrap(words)
         if wrapped is not None:
             return self._inside(wrapped, own)
@@ -200,24 +202,6 @@ class _Reader:
         self.stream = after_tee or self.stream
         return found
 
-    def _call(self, words: tuple[str, ...]) -> list[Deed]:
-        """Go through a function, with the words behind its name as `$1`, `$2`, … and `$@`."""
-        if self.depth > DEEPEST:
-            return [Deed(Opaque(" ".join(words)[:80], "functions that call each other without end"))]
-        outer = {name: value for name, value in self.variables.items() if not name.isidentifier()}
-        self._give(words[1:])
-        self.depth += 1
-        found = list(self._items(self.functions[words[0]]))
-        self.depth -= 1
-        self._give(())
-        self.variables |= outer
-        return found
-
-    def _give(self, words: tuple[str, ...]) -> None:
-        """Let `$1`, `$2`, … and `$@` be these words."""
-        given = {str(number): word for number, word in enumerate(words, 1)} | ({"@": " ".join(words)} if words else {})
-        self.variables = {name: value for name, value in self.variables.items() if name.isidentifier()} | given
-
     def _acted(self, action: Action | Stream) -> list[Deed]:
         if isinstance(action, Stream):
             self.stream = action
@@ -225,6 +209,24 @@ class _Reader:
         if not (isinstance(action, Harmless) and action.tool in FILTERS):
             self.stream = None
         return [] if isinstance(action, Harmless) and action.tool in FILTERS and self.stream else [Deed(action)]
+
+    def _call(self, words: tuple[str, ...]) -> list[Deed]:
+        if self.depth > DEEPEST:
+            return [Deed(Opaque(words[0], "functions that call each other without end"))]
+        outer = {name: text for name, text in self.variables.items() if name in POSITIONAL}
+        self._give(words[1:])
+        found = self._group(self.functions[words[0]])
+        self.variables = self._own_variables() | outer
+        return found
+
+    def _give(self, words: tuple[str, ...]) -> None:
+        """Let `$1`, `$2`, … and `$@` be these words."""
+        whole = " ".join(words)
+        given = {str(number): word for number, word in enumerate(words[:9], 1)}
+        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
+
+    def _own_variables(self) -> dict[str, str]:
+        return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
         if name == "cd":

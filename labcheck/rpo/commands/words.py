@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_.-]*>(?=[^\s<>|;&]|$)|(?<=[^\s<>|;&])<[A-Za-z][A-Za-z0-9_.-]*>")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-NAME = "[A-Za-z_][A-Za-z0-9_]*|[0-9@]"
+NAME = "[A-Za-z_][A-Za-z0-9_]*|[1-9@*]"
 VARIABLE = re.compile(rf"\$(?:\{{(?P<name>{NAME})(?::?-(?P<default>[^{{}}$`]*))?\}}|(?:{NAME}))")
 REDIRECTION = re.compile(r"(\d*)(>>|>\||>&|<<-|<<<|<<|<&|<>|>|<)|(&>>|&>)")
 OPERATORS = ("&&", "||", ";;", ";", "|&", "|", "&", "(", ")", "\n")

@@ -92,6 +92,15 @@ FILE = "db:/home/backup/agama.sql"
         ("mysqldump agama | ssh e@backup.foo.bar 'cat > dump/agama.sql'", "backup.foo.bar:/home/e/dump/agama.sql"),
         ("mysqldump agama > /dev/null", "None"),
         ("mysqldump agama", "None"),
+        ("dump() { mysqldump agama > agama.sql; }; dump", FILE),
+        ("dump () {\n  mysqldump agama\n}\ndump > agama.sql", FILE),
+        ('function dump {\n mysqldump "$1" > "$1.sql"\n}\ndump agama', FILE),
+        ('function dump() ( cd /srv; mysqldump "$@" ); dump agama > agama.sql', FILE),
+        ("never() { mysqldump other > other.sql; }\nmysqldump agama > agama.sql", FILE),
+        ('a() { b "$1"; }; b() { mysqldump $1 > ${1}.sql; }; a agama', FILE),
+        ("X=1; go() { X=/srv; }; go 1; mysqldump agama > $X/$1a.sql", "db:/srv/$1a.sql"),
+        ("case $(date +%u) in\n  (6|7) ;;\n  *) mysqldump agama > agama.sql ;;\nesac", FILE),
+        ("case $x in a) case $y in *) mysqldump agama > agama.sql;; esac; esac", FILE),
     ],
 )
 def test_dumps(line: str, target: str) -> None:
@@ -217,9 +226,11 @@ def test_clean_ups_and_the_rest(line: str, expected: str) -> None:
         ("echo 'open", "stays open"),
         ("(mysqldump agama > a.sql", "stays open"),
         ("mysqldump agama >", "without a file"),
-        ("case $x in a) ;; esac", "not read here"),
-        ("f() { g; }; g() { f; }; f", "without end"),
-        ("f() mysqldump a", "without its body"),
+        ("select x in a; do :; done", "not read here"),
+        ("case $x in a) :;", "without its `esac`"),
+        ("case $x in", "without its `esac`"),
+        ("f() mysqldump a", "the function `f` has no body"),
+        ("f() { f; }; f", "call each other without end"),
         ("for a in 1 2 3 4 5 6 7 8 9; do " * 9 + "true; " + "done; " * 9, "more than 20,000 commands"),
         ("duplicity full onlyone", "wants a source and a target"),
     ],
@@ -252,19 +263,10 @@ def test_a_loop_over_names_is_gone_through() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "f() { mysqldump $1 > $2.sql; }; f one two",
-        'function f\n{\n  mysqldump "$1" > "${2:-one}.sql" || exit 1\n}\nf one two',
-        "f() ( mysqldump ${1:-zero} > two.sql ); g() { f $@; }; g one",
-        "f() { mysqldump ${1:-one} > ${TO:-two}.sql; }; f",
-        "log() { echo $1; }; log start; mysqldump one > two.sql; log done",
-    ],
-)
-def test_a_function_is_gone_through_where_it_is_called(line: str) -> None:
-    found = [one for one in read(line) if one.startswith("dump")]
-    assert found == ["dump one@db > db:/home/backup/two.sql"]
+def test_a_word_stands_in_for_what_has_no_value() -> None:
+    line = "f() { mysqldump ${1:-one} > ${TO:-two}.sql; }; "
+    assert read(f"{line} f") == ["dump one@db > db:/home/backup/two.sql"]
+    assert read(f"{line} TO=three; f four") == ["dump four@db > db:/home/backup/three.sql"]
 
 
 def test_a_script_is_given_its_words() -> None:
