@@ -231,6 +231,7 @@ def test_clean_ups_and_the_rest(line: str, expected: str) -> None:
         ("case $x in", "without its `esac`"),
         ("f() mysqldump a", "the function `f` has no body"),
         ("f() { f; }; f", "call each other without end"),
+        ("for a in 1 2 3 4 5 6 7 8 9; do " * 9 + "true; " + "done; " * 9, "more than 20,000 commands"),
         ("duplicity full onlyone", "wants a source and a target"),
     ],
 )
@@ -260,6 +261,18 @@ def test_a_loop_over_names_is_gone_through() -> None:
         "dump one@db > db:/home/backup/one.sql",
         "dump two@db > db:/home/backup/two.sql",
     ]
+
+
+def test_a_word_stands_in_for_what_has_no_value() -> None:
+    line = "f() { mysqldump ${1:-one} > ${TO:-two}.sql; }; "
+    assert read(f"{line} f") == ["dump one@db > db:/home/backup/two.sql"]
+    assert read(f"{line} TO=three; f four") == ["dump four@db > db:/home/backup/three.sql"]
+
+
+def test_a_script_is_given_its_words() -> None:
+    around = Surroundings("db", "backup", scripts={"/srv/nightly": "TO=${1:-/srv}\nmysqldump one > $TO/one.sql"})
+    assert read("/srv/nightly", around) == ["dump one@db > db:/srv/one.sql"]
+    assert read("/srv/nightly /var/dumps", around) == ["dump one@db > db:/var/dumps/one.sql"]
 
 
 def test_the_home_may_be_set_by_the_crontab() -> None:
