@@ -49,6 +49,7 @@ class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         return "solved" if module in WITH_SOLVED_LAB else module
 
 
+@pytest.hookimpl(optionalhook=True)  # xdist is not there where mutants are tried
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab:
     return ByLab(config, log)
 

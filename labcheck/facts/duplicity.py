@@ -41,14 +41,19 @@ if [ -d ~/.gnupg ]; then export PASSPHRASE=; fi
 file=$1 && shift
 set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
-if [ -d back ]; then gzip -dcf < "back/$file" || exit 1; else gzip -dcf < back; fi
+if [ -d back ]; then
+    [ -e "back/$file" ] || last=$(cd back && ls -r -- *.sql *.sql.gz 2>/dev/null | head -1)
+    set -- "back/${{last:-$file}}"
+else
+    set -- back
+fi
+gzip -dcf < "$1" || exit 1
 """
 GIVEN_NOTHING = "gpg: gcry_kdf_derive failed: Invalid data"
 NOT_HERE = 3
 # The same, but only the checksum is told; nothing where there is no duplicity, or no file of that name.
 RESTORE_SUM = RESTORE.replace(
-    'if [ -d back ]; then gzip -dcf < "back/$file" || exit 1; else gzip -dcf < back; fi',
-    f'if [ -d back ]; then set -- "back/$file"; else set -- back; fi; [ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"',
+    'gzip -dcf < "$1" || exit 1', f'[ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"'
 ).replace("duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore")
 # Does all that an increment needs, up to where it would begin to write. A backup that is under way gets some seconds.
 GO_ON = f"""{SCRATCH}
@@ -166,8 +171,8 @@ def compared(found: chain.Collection, told: Mapping[str, Manifest], sums: Mappin
 def restored(host: Host, url: str, file: str, *, encrypted: bool = False, time: str = "") -> Restored:
     """Restore on a host, as its user would, the newest state or the one of `time`, and return what came back, unpacked.
 
-    `file` is what is looked at when a whole directory was backed up. The host's files and its cache of duplicity stay
-    as they are. Raises `UnreadableAnswer` when the file is over 4 MiB.
+    `file` is what is looked at when a whole directory was backed up; where it is not in there, the last dump by name.
+    The host's files and its cache of duplicity stay as they are. Raises `UnreadableAnswer` when the file is over 4 MiB.
     """
     options = [*([] if encrypted else ["--no-encryption"]), *(["--time", time] if time else []), url]
     answer = host.expect(

@@ -23,9 +23,10 @@ def warm_up(jobs: Sequence[Job], durations: Durations, since: int, until: int) -
     """Return a number of seconds: the newest state in a store is never older than all gaps and durations together.
 
     The gaps are the longest of each job that moves data, the edges of the period counted twice; two days are
-    added for clock changes and zones.
+    added for clock changes and zones, and a week for each of two runs that may come to nothing on all days of the
+    week but one, because they start in the minute of what they need.
     """
-    total = 2 * DAY
+    total = (2 + 2 * 7) * DAY
     for job in jobs:
         if matters(job):
             total += longest_gap(job.starts, since, until) + sum(durations.of(step.action, job) for step in job.steps)

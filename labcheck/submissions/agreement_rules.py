@@ -50,7 +50,7 @@ def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
 
 def _absent(name: str, claims: Sequence[Claim], agreement_text: str) -> Iterator[Finding]:
     kinds = {claim.kind for claim in claims}
-    if "rpo" not in kinds:
+    if not kinds & {"rpo", "rpo-schedule"}:
         text = "no recovery point (RPO) is promised that could be read"
         yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL")
     if not kinds & {"retention", "versions"} and not says_how_long(agreement_text):
@@ -60,7 +60,7 @@ def _absent(name: str, claims: Sequence[Claim], agreement_text: str) -> Iterator
 
 def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> Iterator[Finding]:
     """Judge one promise against the services that it speaks of; of several that break it the worst is told."""
-    if backups.answer is None or backups.is_partial or claim.service == "other":
+    if backups.answer is None or backups.is_partial or claim.service == "other" or claim.kind == "rpo-schedule":
         return
     judges = {
         "rpo": _rpo, "retention": _retention, "versions": _versions, "interval": _interval,

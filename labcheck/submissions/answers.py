@@ -44,20 +44,23 @@ def answering(tree: Tree, judge: Judge | None, required: tuple[str, ...]) -> Ite
         return
     given = list(answers_of(tree))
     seen: set[str] = set()
+    file = _file(tree)
+    if file and not given and not required:
+        yield Finding("answer-missing", Place(file), "no answer could be read in it", "Write one a line, as rpo: 25 h")
     for one in given[:MOST]:
         verdict = judge(one.question, one.text)
         name, text = visible(one.question[:80]), visible(one.text[:80])
         if verdict is None:
             yield Finding("answer-unknown", one.place, f"there is no question `{name}`", "Correct its name.", NOTE)
             continue
-        seen.add(one.question)
+        seen.add(one.question.casefold())
         right, why = verdict
         if right is None:
             yield Finding("answer-unreadable", one.place, f"`{text}` for `{name}`: {why}", "Write it in another way.")
         elif not right:
             yield Finding("answer-wrong", one.place, f"`{text}` for `{name}`: {why}", "Work it out again.")
     for name in required:
-        if name not in seen:
+        if name.casefold() not in seen:
             place = given[0].place if given else Place(FILES[0])
             yield Finding("answer-missing", place, f"`{name}` is not answered", f"Write it into {FILES[0]}: {name}: …")
 
@@ -66,18 +69,23 @@ def answers_of(tree: Tree) -> Iterator[Given]:
     """Yield every answer in a submission: those of answers.yaml, then those of the notebooks."""
     for name in tree.files:
         if name.rpartition("/")[2] in FILES:
-            value = read_yaml(tree, name)
-            for key, text in value.items() if isinstance(value, Lined) else ():
-                if isinstance(text, str | int | float) and not isinstance(text, bool):
-                    yield Given(str(key), str(text)[:LONGEST], Place(name, value.lines.get(key, 0)))
+            value = read_yaml(tree, name, as_written=True)
+            for key, answer in value.items() if isinstance(value, Lined) else ():
+                text = ", ".join(map(str, answer)) if isinstance(answer, list) else answer
+                if isinstance(text, str) and text.strip():
+                    yield Given(str(key), text[:LONGEST], Place(name, value.lines.get(key, 0)))
     for name in tree.files:
         if name.endswith(".ipynb") and ".ipynb_checkpoints/" not in name:
             yield from _of_notebook(tree, name)
 
 
 def has_answers(tree: Tree) -> bool:
-    """Tell whether a submission has any answer."""
-    return next(answers_of(tree), None) is not None
+    """Tell whether a submission has any answer, or a file for them."""
+    return _file(tree) is not None or next(answers_of(tree), None) is not None
+
+
+def _file(tree: Tree) -> str | None:
+    return next((name for name in tree.files if name.rpartition("/")[2] in FILES), None)
 
 
 def _of_notebook(tree: Tree, name: str) -> Iterator[Given]:
@@ -88,17 +96,23 @@ def _of_notebook(tree: Tree, name: str) -> Iterator[Given]:
         found = f"not a notebook: {str(error)[:100]}"
         tree.findings.append(Finding("broken-notebook", Place(name), found, "Save it again in Jupyter."))
         return
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    for cell in cells if isinstance(cells, list) else []:
-        source = cell.get("source") if isinstance(cell, dict) else None
+    for cell in map(_table, _list(_table(notebook).get("cells"))):
+        source = cell.get("source")
         lines = source if isinstance(source, list) else str(source or "").splitlines(keepends=True)
         joined = "".join(str(line) for line in lines)[:100_000]
         found_in = _of_code(joined) if cell.get("cell_type") == "code" else _of_text(joined)
         for question, answer in found_in:
             yield Given(question, answer[:LONGEST], Place(name))
-    if isinstance(notebook, dict):
-        for question, answer in _of_widgets(notebook.get("metadata")):
-            yield Given(question, answer[:LONGEST], Place(name))
+    for question, answer in _of_widgets(_table(_table(notebook).get("metadata"))):
+        yield Given(question, answer[:LONGEST], Place(name))
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _of_text(source: str) -> Iterator[tuple[str, str]]:
@@ -130,13 +144,12 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
         yield str(target.slice.value), str(value.value)  # type: ignore[attr-defined]
 
 
-def _of_widgets(metadata: Any) -> Iterator[tuple[str, str]]:
+def _of_widgets(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what the quizzes of an executed notebook were saved with: each box has its question, then its input."""
-    widgets = metadata.get("widgets", {}) if isinstance(metadata, dict) else {}
-    models = widgets.get(STATE, {}).get("state", {}) if isinstance(widgets, dict) else {}
-    states = {key: one.get("state", {}) for key, one in models.items() if isinstance(one, dict)}
+    models = _table(_table(_table(metadata.get("widgets")).get(STATE)).get("state"))
+    states = {key: _table(_table(one).get("state")) for key, one in models.items()}
     for state in states.values():
-        children = [states.get(str(one).removeprefix("IPY_MODEL_"), {}) for one in state.get("children", [])]
+        children = [states.get(str(one).removeprefix("IPY_MODEL_"), {}) for one in _list(state.get("children"))]
         if len(children) < 2 or "Predict:" not in str(children[0].get("value", "")):
             continue
         question = TAG.sub("", str(children[0]["value"])).replace("Predict:", "").strip()
@@ -149,5 +162,5 @@ def _chosen(state: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -
     labels, index = state.get("_options_labels"), state.get("index")
     if isinstance(labels, list) and isinstance(index, int) and 0 <= index < len(labels):
         return str(labels[index])
-    inner = [states.get(str(one).removeprefix("IPY_MODEL_"), {}) for one in state.get("children", [])]
+    inner = [states.get(str(one).removeprefix("IPY_MODEL_"), {}) for one in _list(state.get("children"))]
     return next((str(one["value"]) for one in inner if isinstance(one.get("value"), str) and one["value"].strip()), "")

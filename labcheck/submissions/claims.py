@@ -62,7 +62,7 @@ SERVICES = (
         "other",
         re.compile(
             r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|"
-            r"\blogs\b|\blog (?:files?|data|entries|messages)\b|configuration",
+            r"\blogs?\b(?! ?(?:in|into|on)\b)|\bmonitoring\b|\bweb ?servers?\b|configuration",
             re.IGNORECASE,
         ),
     ),
@@ -73,15 +73,17 @@ RPO = re.compile(
 )
 NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
+NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
+RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
 NOT_BACKUPS = re.compile(
-    r"\bRTO\b|recovery.time|verif|usab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
+    r"\bRTO\b|recovery.time|verif|\busab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
     r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
     r"since (?:the |a )?(?:disruption|failure|incident|outage)",
     re.IGNORECASE,
 )
 KEPT = re.compile(
     r"\bstor(?:ed|es?|ing|age)\b|\bkept\b|\bkeep|retain|retention|preserv|delet|remov|older than|"
-    r"discard|expire|available for|last for|held|\bsave[ds]?\b|\blife(?:time|span)?\b",
+    r"discard|expire|available for|last for|held|\bsave[ds]?\b|\bdrop(?:s|ped)?\b|\blife(?:time|span)?\b",
     re.IGNORECASE,
 )
 VERSIONS = re.compile(
@@ -113,7 +115,7 @@ LATEST = re.compile(
     r"\bolder \w+ (?:is|are) (?:not kept|overwritten|replaced)|\bonly the (?:last|latest|newest|most recent)\b|"
     r"\boverwrites the\b", re.IGNORECASE,
 )  # fmt: skip
-COVERED = re.compile(r"\bbacked up\b|\bback up\b|\bcover(?:age|ed|s)?\b", re.IGNORECASE)
+COVERED = re.compile(r"\bback(?:ed|ing) up\b|\bback up\b|\bcover(?:age|ed|s)?\b", re.IGNORECASE)
 UNCOVERED = re.compile(r"\bnot?\b|n't\b|dont\b|except|exclud|redeploy|schedule|re-?run", re.IGNORECASE)
 GAP = re.compile(
     r"_{3,}|<[a-z][a-z _/-]{2,60}>|\bTODO\b|\bTBD\b|\bFIXME\b|"
@@ -125,8 +127,9 @@ GAP = re.compile(
 
 @dataclass(frozen=True)
 class Claim:
-    """One promise. `kind` is rpo, retention, versions, interval, full-interval, time or full-day.
+    """One promise. `kind` is rpo, rpo-schedule, retention, versions, interval, full-interval, time or full-day.
 
+    How often backups are made, said where the recovery point should be (`rpo-schedule`), stands for one.
     `value` is seconds, a count, minutes after midnight, or a weekday (Sunday is 0). `service` is empty for all.
     """
 
@@ -201,26 +204,47 @@ def service_of(*texts: str) -> str:
 
 
 def _claims(clause: str, line: Line) -> Iterator[Claim]:
-    around = f"{line.heading} {line.lead}"
-    service = service_of(clause, line.text, line.lead, line.label, line.heading, *line.above)
-    length = first_length(EVERY.sub(" ", clause))
-    elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
-    named = bool(NAMED_RPO.search(clause)) and not re.search(r"\bRTO\b", clause)
-    about_rpo = named or bool(RPO.search(clause) or (RPO.search(around) and not elsewhere and not KEPT.search(clause)))
-    is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
-    says_itself = bool(FULL_OR_NOT.search(clause)) and not NOT_BACKUPS.search(clause)
-    if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
-        elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
     if EXAMPLE.search(clause) or (LOCAL.search(clause) and not re.search(r"remote|\bserver|off-?site", clause)):
         return
-    if about_rpo and (named or not NOT_BACKUPS.search(clause)) and length is not None:
-        yield Claim("rpo", length, service, line.number, clause.strip())
-        return
+    service = service_of(clause, line.text, line.lead, line.label, line.heading, *line.above)
+    length = first_length(EVERY.sub(" ", clause))
+    if _is_about_rpo(clause, line):
+        often = EVERY.search(clause)
+        if length is not None:
+            yield Claim("rpo", length, service, line.number, clause.strip())
+            return
+        if often and often["number"]:
+            yield Claim("rpo-schedule", _interval(clause) or 0, service, line.number, clause.strip())
+    yield from _others(clause, line, service, length)
+
+
+def _is_about_rpo(clause: str, line: Line) -> bool:
+    title, around = f"{line.heading} {line.label}", f"{line.heading} {line.label} {line.lead}"
+    if (
+        NAMED_RPO.search(title)
+        and not NOT_BACKUPS.search(RESTORED.sub("", clause))
+        and not KEPT.search(NO_OLDER.sub("", clause))
+    ):
+        return True  # how far back a restore reaches is what it is about
+    if NAMED_RPO.search(clause) and not re.search(r"\bRTO\b", clause):
+        return True
+    is_below = bool(RPO.search(around)) and not NOT_BACKUPS.search(around) and not KEPT.search(clause)
+    return bool(RPO.search(clause) or is_below) and not NOT_BACKUPS.search(clause)
+
+
+def _others(clause: str, line: Line, service: str, length: int | None) -> Iterator[Claim]:
+    """Yield what a clause promises about versions, retention and schedule."""
+    around = f"{line.heading} {line.label} {line.lead}"
+    elsewhere = bool(NOT_BACKUPS.search(clause) or NOT_BACKUPS.search(around))
+    if KEPT.search(clause) and re.search(r"backup|dump|copies|version", clause, re.IGNORECASE):
+        elsewhere = bool(NOT_BACKUPS.search(clause))  # it says itself what it is about
     versions = VERSIONS.search(clause)
     if versions and (not elsewhere or KEPT.search(clause) or "available" in clause):
         number = number_of(versions["number"] or versions["after"] or versions["last"])
         if number:
             yield Claim("versions", int(number), service, line.number, clause.strip())
+    is_kept = bool(KEPT.search(clause) or (KEPT.search(around) and not EVERY.search(clause)))
+    says_itself = bool(FULL_OR_NOT.search(clause)) and not NOT_BACKUPS.search(clause)
     if length is not None and is_kept and not elsewhere and not TAKES.search(clause):
         yield Claim("retention", length, service, line.number, clause.strip())
         yield from _schedule(KEPT.split(clause, maxsplit=1)[0], line, service)

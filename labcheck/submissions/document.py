@@ -50,8 +50,11 @@ class TooMuch(ValueError):  # noqa: N818 - a state of the document
     """The document is larger than anything that a person writes, for example by aliases of aliases."""
 
 
-def read_yaml(tree: Tree, name: str) -> Any:
-    """Return the first document of a file as plain values; None, and a finding, when it is no YAML."""
+def read_yaml(tree: Tree, name: str, *, as_written: bool = False) -> Any:
+    """Return the first document of a file as plain values; None, and a finding, when it is no YAML.
+
+    `as_written` leaves every scalar the text that it is: to YAML `24:02` is the number 1442.
+    """
     text = tree.text(name)
     if text is None or text.startswith("$ANSIBLE_VAULT"):
         return None
@@ -61,7 +64,7 @@ def read_yaml(tree: Tree, name: str) -> Any:
         loader = LOADER(text)
         try:
             node = loader.get_node() if loader.check_node() else None
-            return None if node is None else _value(node, loader, _Budget(), 0)
+            return None if node is None else _value(node, None if as_written else loader, _Budget(), 0)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -117,4 +120,4 @@ def _scalar(node: Any, loader: Any) -> Any:
         text.is_block = node.style in ("|", ">")
         text.line = line + text.is_block
         return text
-    return loader.construct_object(node)
+    return loader.construct_object(node) if loader else node.value

@@ -16,9 +16,7 @@ OTHER_MATTER = re.compile(
     r"\b(?:first|manual\w*|optional|make|makes|making|creat\w*|save|saves|current)\b", re.IGNORECASE
 )
 GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
-EMPTY = re.compile(
-    r"\bempty\b|must not exist|does not exist|not exist|new directory|remove (?:the )?old|clean", re.IGNORECASE
-)
+EMPTY = re.compile(r"\bempty\b|\bnot (?:already |yet )?exist|new directory|remove (?:the )?old|clean", re.IGNORECASE)
 ROOM = re.compile(r"director|folder|restor|destination|target|path|files?\b|/", re.IGNORECASE)
 OTHER_ROOM = re.compile(r"\bdatabase\b|\bcache\b|https?://", re.IGNORECASE)
 """What a document may want empty: where the restore puts its files, and not the database."""

@@ -61,8 +61,12 @@ def judge(folder: Path, settings: Settings) -> Judgement:
 
 
 def _nothing_in(tree: Tree) -> str:
+    if not tree.root.is_dir():
+        return "there is no such folder"
     if any(one.rule == "packed" for one in tree.findings):
         return f"only an archive, `{visible(tree.files[0])}`, which is never unpacked here: submit the files themselves"
+    if tree.files and all(name.endswith(".ipynb") for name in tree.files):
+        return "no answer in any notebook: answer, save, and hand them in again"
     return "no playbook, no role, and neither of the two documents" if tree.files else "an empty folder"
 
 

@@ -1,8 +1,9 @@
 """The engine agrees with a brute force that lives through every minute, on pipelines that nobody thought of."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from labcheck.rpo import Answer, CrontabFile, Durations, Period, Question, answer
@@ -14,20 +15,22 @@ WARM_UP_DAYS, DAYS = 21, 7
 WEEKDAYS = {"*": range(7), "1-5": range(5), "0,3": (6, 2), "1": (0,)}
 
 
+def starts_of(weekdays: str, hours: Iterable[int], minutes: Iterable[int]) -> frozenset[int]:
+    """Return the minutes of the week at which a schedule starts its job."""
+    return frozenset(
+        day * DAY + hour * 60 + minute for day in WEEKDAYS[weekdays] for hour in hours for minute in minutes
+    )
+
+
 @st.composite
 def stages(draw: st.DrawFn, shortest: int, longest: int) -> tuple[str, Stage]:
     """A cron schedule with the minutes of the week that it means, and a length in minutes (a transfer takes one)."""
     minutes = draw(st.sets(st.integers(0, 59), min_size=1, max_size=2))
     hours = draw(st.one_of(st.none(), st.sets(st.integers(0, 23), min_size=1, max_size=3)))
     weekdays = draw(st.sampled_from(list(WEEKDAYS)))
-    starts = {
-        day * DAY + hour * 60 + minute
-        for day in WEEKDAYS[weekdays]
-        for hour in (hours or range(24))
-        for minute in minutes
-    }
+    starts = starts_of(weekdays, hours or range(24), minutes)
     text = f"{numbers(minutes)} {numbers(hours) if hours else '*'} * * {weekdays}"
-    return text, Stage(frozenset(starts), draw(st.integers(shortest, longest)))
+    return text, Stage(starts, draw(st.integers(shortest, longest)))
 
 
 def numbers(values: set[int]) -> str:
@@ -72,9 +75,26 @@ def in_minutes(seconds: int | None) -> int | None:
     return None if seconds is None else seconds // 60
 
 
-@settings(
-    max_examples=60, deadline=None, phases=[Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+# Without luck only the uploads of weekends come to anything, as those of other days begin in the minute of the dump.
+ONLY_AT_WEEKENDS = (
+    ["33 0,2,14 * * 1-5", "33 0,2,14 * * *", "23 23 * * 1-5"],
+    System(
+        Stage(starts_of("1-5", (0, 2, 14), [33]), 3),
+        Stage(starts_of("*", (0, 2, 14), [33]), 19),
+        Stage(starts_of("1-5", [23], [23]), 24),
+        in_place=True,
+        upload_keeps=True,
+    ),
 )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@example(ONLY_AT_WEEKENDS)
 @given(systems())
 def test_worst_case_and_mean_agree_with_living_through_every_minute(case: tuple[list[str], System]) -> None:
     schedules, system = case

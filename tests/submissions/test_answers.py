@@ -1,15 +1,19 @@
 """Answers of students: found in YAML and in notebooks, judged by meaning, never run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labcheck.cli import run
 from labcheck.notebook import answer_key
 from labcheck.notebook.questions import questions
-from labcheck.submissions.answers import answers_of
+from labcheck.submissions.answers import STATE, answers_of
 from labcheck.submissions.judge import judge
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.tree import Tree
@@ -116,3 +120,41 @@ def test_required_answers_are_missed(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "labcheck.toml").write_text('[submission]\nanswers = ["rpo", "rpo-offsite"]\n')
     assert run(["submission", str(tmp_path / "work"), "--config", str(tmp_path / "labcheck.toml")]) == 1
     assert "`rpo-offsite` is not answered" in capsys.readouterr().out
+
+
+def test_answers_are_read_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text(
+        "rpo: 24:02\n1 2 3 4 5: 2027-04-02\nlist:\n  - 12 0 * * 1-6\nempty:\nyes: no\n"
+    )
+    found = [(one.question, one.text) for one in answers_of(Tree(tmp_path))]
+    assert found == [("rpo", "24:02"), ("1 2 3 4 5", "2027-04-02"), ("list", "12 0 * * 1-6"), ("yes", "no")]
+
+
+def test_a_question_may_be_written_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text("RPO: 24 h 2 min\n")
+    assert judge(tmp_path, replace(SETTINGS, answers=("rpo",))).findings == ()
+
+
+@pytest.mark.parametrize("text", ["rpo: [1\n", "- rpo\n", "", "rpo:\n"])
+def test_a_file_without_any_answer_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text(text)
+    assert ("answer-missing", 0) in rules_of(tmp_path)
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["cells", "source", "metadata", "widgets", STATE, "state", "children"]), inner
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_any_json_is_a_notebook_without_answers(content: object) -> None:
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "a.ipynb").write_text(json.dumps(content))
+        assert list(answers_of(Tree(Path(folder)))) == []

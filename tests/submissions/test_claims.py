@@ -51,6 +51,13 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("The lifetime of a backup is 10 days, which leaves a day to test it.", "retention", 10 * DAY, ""),
         ("The RPO is 10 minutes and the RTO 2 hours.", "rpo", 600, ""),
         ("We keep the last 3 backups.", "versions", 3, ""),
+        ("Drop backup data after 30 days.", "retention", 30 * DAY, ""),
+        ("Backups older than 30 days are unusable and thus deleted.", "retention", 30 * DAY, ""),
+        ("## RPO\n\nWhat is restored is no older than 24 hours.", "rpo", DAY, ""),
+        ("# SLA\n\n## Monitoring servers\n\n### RPO\n\nLog loss of 4 hours is tolerable.", "rpo", 4 * HOUR, "other"),
+        ("Backup RPO (recovery point objective)\n\nMariaDB \u2013 7 days (1 week)", "rpo", 7 * DAY, "mysql"),
+        ("RPO\n\nWe restore the state of no more than one day ago.", "rpo", DAY, ""),
+        ("## RPO\n\nA backup is made every 6 hours.", "rpo-schedule", 6 * HOUR, ""),
         (
             "- **MySQL**:\n    - Retention: 2 days\n- **InfluxDB**:\n    - Retention: 6 days",
             "retention",

@@ -15,7 +15,7 @@ from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
-from labcheck.rpo.commands.actions import Copy, Dump, Inspect
+from labcheck.rpo.commands.actions import Copy, Dump, Inspect, Opaque
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.crontabs import load
 from labcheck.rpo.demo import WEEK
@@ -75,6 +75,7 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
 
     if not jobs:
         _must_be_no_timer(site.backup)
+        _must_be_read(site)
         line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {offsite_server(site)}:{OFFSITE_DIRECTORY}"
         raise CheckFailed("no job that copies to offsite", f"Write it into /etc/cron.d/offsite: {line}")
     if not _offsite_runs(site):
@@ -170,6 +171,15 @@ def _must_be_no_timer(host: Host) -> None:
     """Raise `LabcheckError` where systemd may do what cron does not: it is not read here."""
     if started := timer(host.as_user("root")):
         raise not_covered(started)
+
+
+def _must_be_read(site: Site) -> None:
+    """Raise `LabcheckError` where a job does something to the off-site host by a program that is not known here."""
+    for job in _jobs(site):
+        unread = [step.action for step in job.steps if isinstance(step.action, Opaque)]
+        for action in unread:
+            if offsite_server(site) in action.text and job.host != "db":
+                raise not_covered(f"line {job.line} of {job.file}: `{action.text}`: {action.why}")
 
 
 def _question(site: Site) -> Question:

@@ -7,7 +7,7 @@ from labcheck.rpo.commands.words import Operator, Token, UnreadableShell, Word, 
 SEPARATORS = ("&&", "||", ";", "&", "\n", ";;")
 OPENERS = ("if", "elif", "while", "until", "!", "then", "else", "do")
 CLOSERS = ("fi", "done", "esac", "}")
-UNREAD = ("case", "function", "select")
+UNREAD = ("select",)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,15 @@ class Loop:
     items: tuple["Item", ...]
 
 
-Command = Simple | Group | Loop
+@dataclass(frozen=True)
+class Function:
+    """`NAME() { …; }`: what a command of that name does from now on."""
+
+    name: str
+    body: Group
+
+
+Command = Simple | Group | Loop | Function
 
 
 @dataclass(frozen=True)
@@ -119,15 +127,55 @@ class _Parser:
         while self.text() in OPENERS or self.text() in CLOSERS:
             self.depth += {"if": 1, "while": 1, "until": 1, "fi": -1, "done": -1}.get(self.text(), 0)
             self.at += 1
-        if self.text() in UNREAD or self._defines_function():
+        if self.text() in UNREAD:
             raise UnreadableShell(f"`{self.text()}` is shell that is not read here")
+        if self.text() == "function" or self._defines_function():
+            return self._function()
         if self.text() in ("(", "{"):
             return self._group(self.text())
+        if self.text() == "case":
+            return self._case()
         return self._loop() if self.text() == "for" else self._simple()
 
     def _defines_function(self) -> bool:
         following = [token.text for token in self.tokens[self.at + 1 : self.at + 3] if isinstance(token, Operator)]
         return self.text() != "(" and following == ["(", ")"]
+
+    def _function(self) -> Function:
+        self.at += self.text() == "function"
+        name = self.text()
+        self.at += 3 if self._defines_function() else 1
+        self._skip("\n")
+        if self.text() not in ("(", "{"):
+            raise UnreadableShell(f"the function `{name}` has no body")
+        depth, self.depth = self.depth, 0
+        body = self._group(self.text())
+        self.depth = depth
+        return Function(name, body)
+
+    def _case(self) -> Group:
+        """Read every branch; whether it runs is not known."""
+        while self.at < len(self.tokens) and self.text() != "in":
+            self.at += 1
+        self.at += 1
+        self.depth += 1
+        found: list[Item] = []
+        while self._skip("\n", ";;") != "esac":
+            while self.at < len(self.tokens) and self.text() != ")":
+                self.at += 1
+            if self.at >= len(self.tokens):
+                raise UnreadableShell("`case` without its `esac`")
+            self.at += 1
+            found += self.items((";;", "esac"))
+        self.depth -= 1
+        self.at += 1
+        return Group(tuple(found), subshell=False)
+
+    def _skip(self, *texts: str) -> str:
+        """Jump over what reads so, and return what stands behind it."""
+        while self.at < len(self.tokens) and self.text() in texts:
+            self.at += 1
+        return self.text()
 
     def _group(self, opener: str) -> Group:
         self.at += 1

@@ -4,13 +4,14 @@ Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it i
 """
 
 import functools
+import itertools
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
-from labcheck.rpo.commands.lists import Command, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
@@ -19,6 +20,14 @@ from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
 Pairs = tuple[tuple[str, str], ...]
+MOST_COMMANDS = 20_000
+"""What a script may come to, with its loops gone through and its functions called."""
+POSITIONAL = frozenset("123456789@*")
+"""What a function is given goes by these names while it runs."""
+
+
+class _Endless(Exception):  # noqa: N818 - a state of the line
+    """The line comes to more commands than anybody means."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,10 @@ def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
 def _read(line: str, host: str, user: str, environment: Pairs, scripts: Pairs) -> tuple[Deed, ...]:
     settings = dict(environment)
     home = settings.get("HOME") or home_of(user)
-    return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
+    try:
+        return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
+    except _Endless:
+        return (Deed(Opaque(line, f"more than {MOST_COMMANDS:,} commands, with its loops and functions")),)
 
 
 class _Reader:
@@ -51,6 +63,8 @@ class _Reader:
         self.environment = environment
         self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
         self.scripts = scripts
+        self.functions: dict[str, Group] = {}
+        self.read = itertools.count()
         self.depth = depth
         self.stops_on_error = False
         self.unread_settings = False
@@ -68,6 +82,8 @@ class _Reader:
     def copy(self) -> "_Reader":
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
+        twin.functions = dict(self.functions)
+        twin.read = self.read
         twin.stops_on_error = self.stops_on_error
         twin.unread_settings = self.unread_settings
         return twin
@@ -101,8 +117,13 @@ class _Reader:
         return found
 
     def _command(self, command: Command) -> list[Deed]:
+        if next(self.read) >= MOST_COMMANDS:
+            raise _Endless
         if isinstance(command, Group):
             return self._group(command)
+        if isinstance(command, Function):
+            self.functions[command.name] = command.body
+            return []
         return self._loop(command) if isinstance(command, Loop) else self._simple(command)
 
     def _group(self, group: Group) -> list[Deed]:
@@ -171,13 +192,15 @@ class _Reader:
         name = posixpath.basename(words[0])
         if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
             return self._builtin(name, words[1:])
+        if words[0] in self.functions:
+            return self._call(words)
         if name == "ssh":
             return self._remote(words)
         wrapped = unwrap(words)
         if wrapped is not None:
             return self._inside(wrapped, own)
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
-            return self._script(words[0])
+            return self._script(words[0], words[1:])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
         if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
@@ -193,6 +216,24 @@ class _Reader:
         if not (isinstance(action, Harmless) and action.tool in FILTERS):
             self.stream = None
         return [] if isinstance(action, Harmless) and action.tool in FILTERS and self.stream else [Deed(action)]
+
+    def _call(self, words: tuple[str, ...]) -> list[Deed]:
+        if self.depth > DEEPEST:
+            return [Deed(Opaque(words[0], "functions that call each other without end"))]
+        outer = {name: text for name, text in self.variables.items() if name in POSITIONAL}
+        self._give(words[1:])
+        found = self._group(self.functions[words[0]])
+        self.variables = self._own_variables() | outer
+        return found
+
+    def _give(self, words: tuple[str, ...]) -> None:
+        """Let `$1`, `$2`, … and `$@` be these words."""
+        whole = " ".join(words)
+        given = {str(number): word for number, word in enumerate(words[:9], 1)}
+        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
+
+    def _own_variables(self) -> dict[str, str]:
+        return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
         if name == "cd":
@@ -241,6 +282,7 @@ class _Reader:
         if not line:
             return [Deed(Harmless("ssh"))]
         reader = _Reader(there, {}, self.scripts, self.depth + 1)
+        reader.read = self.read
         reader.stream = self.stream.over_network() if self.stream else None
         found = list(reader.line(line))
         self.stream = reader.stream.over_network() if reader.stream else None
@@ -250,7 +292,7 @@ class _Reader:
         full = self.here.local(path).path if "/" in path or path.startswith("~") else path
         return self.scripts.get(path, self.scripts.get(full))
 
-    def _script(self, path: str) -> list[Deed]:
+    def _script(self, path: str, words: tuple[str, ...] = ()) -> list[Deed]:
         text = self._script_text(path)
         if text is None:
             text = self.scripts.get(self.here.local(path).path)
@@ -260,6 +302,7 @@ class _Reader:
         if first.startswith("#!") and not programs.is_shell(first):
             return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]
         reader = self.copy()
+        reader._give(words)
         reader.depth += 1
         reader.stream = self.stream
         found = list(reader.line(text))

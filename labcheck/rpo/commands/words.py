@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_.-]*>(?=[^\s<>|;&]|$)|(?<=[^\s<>|;&])<[A-Za-z][A-Za-z0-9_.-]*>")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+NAME = "[A-Za-z_][A-Za-z0-9_]*|[1-9@*]"
+VARIABLE = re.compile(rf"\$(?:\{{(?P<name>{NAME})(?::?-(?P<default>[^{{}}$`]*))?\}}|(?:{NAME}))")
 REDIRECTION = re.compile(r"(\d*)(>>|>\||>&|<<-|<<<|<<|<&|<>|>|<)|(&>>|&>)")
 OPERATORS = ("&&", "||", ";;", ";", "|&", "|", "&", "(", ")", "\n")
 
@@ -36,9 +37,7 @@ class Word:
     def text(self, variables: Mapping[str, str] | None = None) -> str:
         """Return the word with its known variables filled in; what is not known stays as it was written."""
         known = variables or {}
-        return "".join(
-            known.get(_name(part.text), part.text) if part.kind == "variable" else part.text for part in self.parts
-        )
+        return "".join(_value(part.text, known) if part.kind == "variable" else part.text for part in self.parts)
 
     @property
     def is_bare(self) -> bool:
@@ -67,8 +66,13 @@ def tokens(line: str) -> list[Token]:
     return list(_Scanner(line).scan())
 
 
-def _name(variable: str) -> str:
-    return variable.strip("${}")
+def _value(written: str, known: Mapping[str, str]) -> str:
+    """Return what a variable holds: its value, the word behind `:-` where it has none, or else itself as written."""
+    variable = VARIABLE.fullmatch(written)
+    if variable is None or variable["name"] is None:
+        return known.get(written[1:], written)
+    default = variable["default"]
+    return known.get(variable["name"], written if default is None else default)
 
 
 class _Scanner:

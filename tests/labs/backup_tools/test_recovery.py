@@ -205,6 +205,14 @@ def test_it_is_compared_with_the_file_that_cron_dumps_into() -> None:
     assert failure(offsite_copy_restores, other.site)[0] == f"another content than {dump} had at `{INC}`"
 
 
+def test_a_copy_by_a_program_that_is_not_known_is_nobodys_failure() -> None:
+    by_sftp = State(backup_crontab="30 1 * * * elvis sftp -b away offsite.foo.bar\n")
+    told = trouble(offsite_copy_is_made_by_cron, by_sftp.site)
+    assert told.startswith("a job that cannot be read here: line 1 of offsite: `sftp -b away offsite.foo.bar`")
+    elsewhere = State(backup_crontab="30 1 * * * elvis sftp -b away mirror.foo.bar\n")
+    assert failure(offsite_copy_is_made_by_cron, elsewhere.site)[0] == "no job that copies to offsite"
+
+
 def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
     spool = crontabs(("/var/spool/cron/crontabs/elvis", f"30 1 * * * {COPY}\n"))
     own = {command: answer for command, answer in spool.items() if "getent" not in command}

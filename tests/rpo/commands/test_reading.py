@@ -92,6 +92,15 @@ FILE = "db:/home/backup/agama.sql"
         ("mysqldump agama | ssh e@backup.foo.bar 'cat > dump/agama.sql'", "backup.foo.bar:/home/e/dump/agama.sql"),
         ("mysqldump agama > /dev/null", "None"),
         ("mysqldump agama", "None"),
+        ("dump() { mysqldump agama > agama.sql; }; dump", FILE),
+        ("dump () {\n  mysqldump agama\n}\ndump > agama.sql", FILE),
+        ('function dump {\n mysqldump "$1" > "$1.sql"\n}\ndump agama', FILE),
+        ('function dump() ( cd /srv; mysqldump "$@" ); dump agama > agama.sql', FILE),
+        ("never() { mysqldump other > other.sql; }\nmysqldump agama > agama.sql", FILE),
+        ('a() { b "$1"; }; b() { mysqldump $1 > ${1}.sql; }; a agama', FILE),
+        ("X=1; go() { X=/srv; }; go 1; mysqldump agama > $X/$1a.sql", "db:/srv/$1a.sql"),
+        ("case $(date +%u) in\n  (6|7) ;;\n  *) mysqldump agama > agama.sql ;;\nesac", FILE),
+        ("case $x in a) case $y in *) mysqldump agama > agama.sql;; esac; esac", FILE),
     ],
 )
 def test_dumps(line: str, target: str) -> None:
@@ -217,8 +226,12 @@ def test_clean_ups_and_the_rest(line: str, expected: str) -> None:
         ("echo 'open", "stays open"),
         ("(mysqldump agama > a.sql", "stays open"),
         ("mysqldump agama >", "without a file"),
-        ("case $x in a) ;; esac", "not read here"),
-        ("f() { mysqldump a; }; f", "not read here"),
+        ("select x in a; do :; done", "not read here"),
+        ("case $x in a) :;", "without its `esac`"),
+        ("case $x in", "without its `esac`"),
+        ("f() mysqldump a", "the function `f` has no body"),
+        ("f() { f; }; f", "call each other without end"),
+        ("for a in 1 2 3 4 5 6 7 8 9; do " * 9 + "true; " + "done; " * 9, "more than 20,000 commands"),
         ("duplicity full onlyone", "wants a source and a target"),
     ],
 )
@@ -248,6 +261,18 @@ def test_a_loop_over_names_is_gone_through() -> None:
         "dump one@db > db:/home/backup/one.sql",
         "dump two@db > db:/home/backup/two.sql",
     ]
+
+
+def test_a_word_stands_in_for_what_has_no_value() -> None:
+    line = "f() { mysqldump ${1:-one} > ${TO:-two}.sql; }; "
+    assert read(f"{line} f") == ["dump one@db > db:/home/backup/two.sql"]
+    assert read(f"{line} TO=three; f four") == ["dump four@db > db:/home/backup/three.sql"]
+
+
+def test_a_script_is_given_its_words() -> None:
+    around = Surroundings("db", "backup", scripts={"/srv/nightly": "TO=${1:-/srv}\nmysqldump one > $TO/one.sql"})
+    assert read("/srv/nightly", around) == ["dump one@db > db:/srv/one.sql"]
+    assert read("/srv/nightly /var/dumps", around) == ["dump one@db > db:/var/dumps/one.sql"]
 
 
 def test_the_home_may_be_set_by_the_crontab() -> None:
