@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeVar
 
-from labcheck.errors import LabcheckError, UnreadableAnswer
+from labcheck.errors import LabcheckError, UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.duplicity import account_of, parse_complaint
 from labcheck.facts.files import TEXT_LIMIT_BYTES
 from labcheck.facts.on_host import source
@@ -38,7 +38,8 @@ class Order:
     """A version that is to be brought back by a user of the host: duplicity's URL and time, or what is fetched.
 
     `database` is what the dump is of, `file` the name of the dump where a whole directory was backed up. `here` is a
-    file with what the database holds (`looked`), where that is on another host than the drill.
+    file with what the database holds (`looked`), where that is on another host than the drill. `passphrase_file` is the
+    crontab or script that sets the passphrase of an encrypted backup: it is read over there, and does not come to us.
     """
 
     user: str
@@ -49,6 +50,7 @@ class Order:
     database: str = "agama"
     fetch: Fetch | None = None
     here: str = ""
+    passphrase_file: str = ""
     seconds: float = RESTORE_SECONDS
 
 
@@ -138,11 +140,16 @@ class Canary:
 
 CANARY = "labcheck canary"
 CANARY_SECONDS = 120.0
-# The question does not hold the row: a server that says back what it is asked knows nothing of it.
+# The question does not hold the row: a server that says back what it is asked knows nothing of it. A dump that was
+# packed before it was backed up is in the volume as it is, or what is new of it: from where it begins, it unpacks.
 CANARIES = f"""
 cd -- "$1" && shift || exit 2
+plain() {{ case $1 in *.gz) gzip -dc < "$1" ;; *) cat < "$1" ;; esac; }}
+packed=$(printf '\\037\\213\\010')
 for file; do
-    case $file in *.gz) gzip -dc < "$file" ;; *) cat < "$file" ;; esac || exit 2
+    plain "$file" || exit 2
+    at=$(plain "$file" | LC_ALL=C grep --text --byte-offset --only-matching -F -e "$packed" | head -n 1 | cut -d : -f 1)
+    [ -z "$at" ] || plain "$file" | tail -c +$((at + 1)) | gzip -dc 2> /dev/null
 done | grep --text --only-matching -E '{CANARY} [0-9a-f]{{32}}' | sort -u
 """
 
@@ -203,9 +210,14 @@ def held(
     seconds: float = RESTORE_SECONDS,
     limit_bytes: int = OUTPUT_LIMIT_BYTES,
 ) -> str:
-    """Run a program of `on_host` with an order, and return what it prints."""
+    """Run a program of `on_host` with an order, and return what it prints; raises `UnexpectedStatus`."""
     words = ["python3", "-I", "-c", program, json.dumps(order)]
-    return root.expect(*words, statuses={0}, timeout_seconds=seconds + 20, limit_bytes=limit_bytes).stdout
+    answer = root.run(*words, timeout_seconds=seconds + 20, limit_bytes=limit_bytes)
+    if answer.status:
+        said = (answer.stderr.strip().splitlines() or ["no word"])[-1]
+        cut = f"it said more than {limit_bytes:,} bytes"
+        raise UnexpectedStatus(f"no drill on {root.name}: {cut if answer.truncated else said[:200]}")
+    return answer.stdout
 
 
 def parse_brought_back(text: str) -> BroughtBack:

@@ -4,6 +4,7 @@ The reading on paper wants to know what the author meant; each guess is a `Guess
 finding. The reading as it stands takes no guesses.
 """
 
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,6 +84,11 @@ def _abroad(source: Place, final: Sequence[Holding]) -> list[Holding]:
 def _one_each(holdings: Sequence[Holding]) -> bool:
     services = [holding.service for holding in holdings]
     return len(services) == len(set(services))
+
+
+def all_of(source: Place) -> Place:
+    """Return the directory that `DIRECTORY/*` means; any other place as it is."""
+    return Place(source.host, posixpath.dirname(source.path), directory=True) if source.name == "*" else source
 
 
 def is_live(source: Place) -> bool:

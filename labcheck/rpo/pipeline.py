@@ -12,7 +12,7 @@ from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.commands.transfers import SUFFIXES
 from labcheck.rpo.holdings import Holding, landing, means
 from labcheck.rpo.jobs import Durations, Job, Step, offsets
-from labcheck.rpo.joining import Join, exact, intended, is_live
+from labcheck.rpo.joining import Join, all_of, exact, intended, is_live
 from labcheck.rpo.links import Link, runs_of
 from labcheck.rpo.timeline import Run
 
@@ -143,8 +143,9 @@ class _Builder:
         for loose in self.loose():
             wanted = self.reading.guesses or loose.step.number in self.reading.live
             local = loose.source.host == loose.step.job.host
-            if wanted and local and is_live(loose.source):
-                holding = Holding(loose.source.path, loose.source.host, loose.source)
+            place = all_of(loose.source)
+            if wanted and local and is_live(place):
+                holding = Holding(place.path, place.host, place)
                 self._add(loose.step, loose.source, [Join(holding)], live=True)
         self._settle()
 

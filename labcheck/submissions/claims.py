@@ -62,7 +62,7 @@ SERVICES = (
         "other",
         re.compile(
             r"ansible|\bgit\b|github|repositor|grafana|prometheus|\bloki\b|\bbind9?\b|\bdns\b|docker|"
-            r"\blogs\b|\blog (?:files?|data|entries|messages)\b|configuration",
+            r"\blogs?\b(?! ?(?:in|into|on)\b)|\bmonitoring\b|\bweb ?servers?\b|configuration",
             re.IGNORECASE,
         ),
     ),
@@ -73,16 +73,17 @@ RPO = re.compile(
 )
 NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
+NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
 NOT_BACKUPS = re.compile(
-    r"\bRTO\b|recovery.time|verif|usab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
+    r"\bRTO\b|recovery.time|verif|\busab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
     r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
     r"since (?:the |a )?(?:disruption|failure|incident|outage)",
     re.IGNORECASE,
 )
 KEPT = re.compile(
     r"\bstor(?:ed|es?|ing|age)\b|\bkept\b|\bkeep|retain|retention|preserv|delet|remov|older than|"
-    r"discard|expire|available for|last for|held|\bsave[ds]?\b|\blife(?:time|span)?\b",
+    r"discard|expire|available for|last for|held|\bsave[ds]?\b|\bdrop(?:s|ped)?\b|\blife(?:time|span)?\b",
     re.IGNORECASE,
 )
 VERSIONS = re.compile(
@@ -219,7 +220,11 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
 
 def _is_about_rpo(clause: str, line: Line) -> bool:
     title, around = f"{line.heading} {line.label}", f"{line.heading} {line.label} {line.lead}"
-    if NAMED_RPO.search(title) and not NOT_BACKUPS.search(RESTORED.sub("", clause)) and not KEPT.search(clause):
+    if (
+        NAMED_RPO.search(title)
+        and not NOT_BACKUPS.search(RESTORED.sub("", clause))
+        and not KEPT.search(NO_OLDER.sub("", clause))
+    ):
         return True  # how far back a restore reaches is what it is about
     if NAMED_RPO.search(clause) and not re.search(r"\bRTO\b", clause):
         return True

@@ -1,8 +1,13 @@
+import gzip
 import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from labcheck.errors import LabcheckError, UnreadableAnswer
+from labcheck.errors import LabcheckError, UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.drill import (
     CANARIES,
     BroughtBack,
@@ -15,6 +20,7 @@ from labcheck.facts.drill import (
     canaries,
     canary,
     complaint_of,
+    looked,
     parse_brought_back,
     remove,
 )
@@ -44,6 +50,20 @@ def test_what_came_back_is_told_by_table() -> None:
     assert (found.completed, found.refused, found.complaint) == (True, (), "")
     assert asked[0].command.startswith("python3 -I -c ")
     assert asked[0].timeout_seconds > ORDER.seconds
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(1, stderr="Traceback:\nKeyError: 'x'\n"), "no drill on db: KeyError: 'x'"),
+        (Answer(127), "no drill on db: no word"),
+        (Answer(-1, "x", truncated=True), "no drill on db: it said more than 4,194,304 bytes"),
+    ],
+)
+def test_a_program_that_does_not_end_well_is_our_trouble_in_a_line(answer: Answer, said: str) -> None:
+    with pytest.raises(UnexpectedStatus) as trouble:
+        looked(Host("db", "root", lambda _: answer), "agama")
+    assert trouble.value.what == said
 
 
 def test_refused_statements_are_told_with_their_lines() -> None:
@@ -92,6 +112,19 @@ def test_canaries_are_looked_for_without_saying_which() -> None:
     ]
     assert asked[0].command.endswith("canaries /home/elvis/mysql a b")
     assert "[0-9a-f]{32}" in CANARIES
+
+
+@pytest.mark.parametrize("around", [b"", b"rs\x026B\x01\x80"], ids=["as it is", "as what is new of it"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "packed"])
+def test_a_canary_is_seen_in_a_volume_as_the_real_shell_reads_it(
+    tmp_path: Path, pack: Callable[[bytes], bytes], around: bytes
+) -> None:
+    dump = f"(1,'labcheck canary {'a1' * 16}',0);\n".encode() * 3
+    (tmp_path / "duplicity-inc.vol1.difftar.gz").write_bytes(gzip.compress(around + pack(dump) + bytes(600)))
+    (tmp_path / "empty.difftar").write_bytes(b"")
+    words = ["sh", "-c", CANARIES, "canaries", str(tmp_path), "duplicity-inc.vol1.difftar.gz", "empty.difftar"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"LC_ALL": "C"}).stdout
+    assert told == f"labcheck canary {'a1' * 16}\n"
 
 
 def test_nothing_new_is_neither_looked_at_nor_deleted() -> None:

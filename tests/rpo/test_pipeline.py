@@ -227,6 +227,13 @@ def test_an_incremental_backup_needs_a_full_one_after_a_deletion() -> None:
     assert datetime.fromtimestamp(lost.gap[1], UTC).strftime("%a %H:%M") == "Sun 00:13"
 
 
+def test_all_entries_of_a_live_directory_count_as_production_too() -> None:
+    kept = "5 1 * * * root rm -rf /home/backup/g/*; cp -r /opt/graphs/* /home/backup/g/\n"
+    found = on_db(kept + "9 1 * * * root duplicity --no-encryption full /home/backup/g rsync://e@backup.c.d//home/e/g\n")
+    assert "nobody-writes-it" not in rules(found, "fatal")
+    assert [one.service for one in found.services] == ["/opt/graphs"]
+
+
 def test_a_live_directory_counts_as_production() -> None:
     found = on_db("0 * * * * root PASSPHRASE=x duplicity /etc rsync://e@backup//srv/etc\n")
     assert written(host_lost(found.paper).rpo_seconds) == "1h01"

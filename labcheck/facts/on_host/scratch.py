@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import pwd
+import re
 import secrets
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,14 @@ PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
 """Programs of the distribution come before those that somebody has put beside them."""
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
 CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
+
+
+# No other user of the host sees it among the words of a command. Where nobody types duplicity wants a passphrase of
+# every key, and an empty one opens a key that has none.
+WITH_PASSPHRASE = (
+    *("sh", "-c", 'PASSPHRASE=$(cat); [ -z "$PASSPHRASE" ] && [ ! -d ~/.gnupg ] || export PASSPHRASE; exec "$@"'),
+    "restore",
+)
 
 
 class Complaint(Exception):  # noqa: N818 - what the backup's programs complain of: the drill has failed
@@ -57,13 +66,27 @@ def brought_back(order: dict[str, Any], folder: Path) -> Path:
     options += [] if order["encrypted"] else ["--no-encryption"]
     options += ["--time", order["time"]] if order["time"] else []
     back = folder / f"back-{secrets.token_hex(4)}"
-    # Where nobody types duplicity wants a passphrase of every key; an empty one opens a key that has none.
-    keys = ["env", "PASSPHRASE="] if Path(pwd.getpwnam(user).pw_dir, ".gnupg").is_dir() else []
     with one_sign_in(order, folder / "ssh") as way:
-        done = run(as_user(user, *keys, "duplicity", "restore", *way, *options, url, str(back)), order["seconds"])
+        words = as_user(user, *WITH_PASSPHRASE, "duplicity", "restore", *way, *options, url, str(back))
+        done = run(words, order["seconds"], input=passphrase(order))
     if done.returncode:
         raise Complaint(f"duplicity: {done.stderr}")
     return the_dump(back, order["file"])
+
+
+def passphrase(order: dict[str, Any]) -> str:
+    """Return the passphrase that the owner's crontab or script sets, empty where there is none.
+
+    In a crontab it goes on to the end of the line, in a script it is one word (crontab(5), sh(1)).
+    """
+    path = order["passphrase_file"]
+    if not (order["encrypted"] and path):
+        return ""
+    text = Path(path).read_text("utf-8", "surrogateescape")
+    setting = re.search(r"^[ \t]*PASSPHRASE[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
+    word = re.search(r"""\bPASSPHRASE=("[^"\n]*"|'[^'\n]*'|[^\s;&|"']+)""", text)
+    found = setting if setting and path.startswith(("/etc/cron", "/var/spool/cron/")) else word
+    return found[1].strip("\"'") if found else ""
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ def planted_row_comes_back(site: Site) -> str:
     before = duplicity.collection(site.backup, repository)
 
     try:
-        came = drill.canary(site.db.as_user("root"), _order(site, upload), _planted(site, canary, jobs, found))
+        came = drill.canary(site.db.as_user("root"), _order(site, upload, found), _planted(site, canary, jobs, found))
         there = duplicity.collection(site.backup, repository)
         volumes = [file.name for one in there.sets for file in one.volumes if file.name not in before.sizes]
         told = drill.canaries(site.backup, repository, volumes)
@@ -75,9 +75,10 @@ def _is_known(link: Link, site: Site) -> bool:
     return link.crosses and link.target.repository and same_host(link.target.place.host, backup_server(site))
 
 
-def _order(site: Site, upload: Link) -> Order:
+def _order(site: Site, upload: Link, found: Plan) -> Order:
     encrypted = getattr(getattr(upload.step.action, "encryption", None), "state", "off") != "off"
-    return Order("backup", url(site, f"/{upload.target.place.path}"), encrypted=encrypted, seconds=JOB_SECONDS)
+    place, secret = url(site, f"/{upload.target.place.path}"), found.passphrase_file
+    return Order("backup", place, encrypted=encrypted, passphrase_file=secret, seconds=JOB_SECONDS)
 
 
 def _planted(site: Site, canary: str, jobs: Sequence[Job], found: Plan) -> Planted:

@@ -25,6 +25,7 @@ YEAR = Period.of_year(2027)
 SCRIPTS_IN_SCRIPTS = 3
 MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES = 200_000
+PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
@@ -37,7 +38,8 @@ class Plan:
 
     `ignored` are those that look like backups and that cron does not load. `jobs` are all that cron runs, `entries`
     the same by name of the file and line, as cron sees them. `answer` is None where no dump leaves the host, and
-    `why_none` says why. `unread` names a command that may be part of the backups and could not be read.
+    `why_none` says why. `unread` names a command that may be part of the backups and could not be read,
+    `passphrase_file` the crontab or script that sets a passphrase.
     """
 
     is_running: bool
@@ -47,6 +49,7 @@ class Plan:
     answer: Answer | None
     why_none: str
     unread: str
+    passphrase_file: str = ""
 
     @property
     def steps(self) -> Iterator[Step]:
@@ -125,7 +128,9 @@ def plan(site: Site) -> Plan:
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))
-    made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""))
+    texts = {one.path: one.text for one in loaded} | {n: t for n, t in question.scripts.items() if n.startswith("/")}
+    secret = next((path for path, text in texts.items() if PASSPHRASE.search(text)), "")
+    made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""), secret)
     return made if made.unread or made.uploads else replace(made, unread=timer(root))
 
 

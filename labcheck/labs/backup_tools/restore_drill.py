@@ -7,6 +7,7 @@ from labcheck.facts.drill import BroughtBack, Fetch, Order, Table
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.chain import DUMPED, home, restore_line, url
 from labcheck.labs.backup_tools.lab import LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
+from labcheck.labs.backup_tools.plan import plan
 from labcheck.labs.backup_tools.recovery import copy_it, repository
 from labcheck.model import Basis, Drill
 
@@ -43,9 +44,7 @@ def _from_the_backup_server(site: Site, which: int) -> str:
     try_it = _by_hand(restore_line(one, url(site, f"/{directory}"), time=time))
     if site.sandboxed:
         return _in_a_sandbox(site, site.backup, directory, (found, one), try_it)
-    back = drill.brought_back(
-        site.db.as_user("root"), Order("backup", url(site, f"/{directory}"), stamp(one.end), one.encrypted)
-    )
+    back = drill.brought_back(site.db.as_user("root"), _order(site, one, url(site, f"/{directory}")))
     _must_be_the_data(back, try_it)
     if which == NEWEST and not one.encrypted:
         _must_be_the_hosts_own(site.backup, directory, one, back)
@@ -62,7 +61,7 @@ def _from_offsite(site: Site, which: int) -> str:
     plain = ("ssh", "-o", "BatchMode=yes")
     ways = (" ".join(plain), f"{' '.join(plain)} {site.student}@{backup_server(site)} {' '.join(plain)}")
     fetch = Fetch(f"{account}:{OFFSITE_DIRECTORY}/", tuple(_files(found, one)), ways)
-    back = drill.brought_back(site.db.as_user("root"), Order("backup", "", stamp(one.end), one.encrypted, fetch=fetch))
+    back = drill.brought_back(site.db.as_user("root"), _order(site, one, "", fetch))
     _must_be_the_data(back, try_it)
     if which == NEWEST and not one.encrypted:
         _must_be_the_hosts_own(site.offsite, OFFSITE_DIRECTORY, one, back)
@@ -82,6 +81,11 @@ def _in_a_sandbox(site: Site, keeper: Host, directory: str, which: tuple[Collect
     back = sandbox.brought_back(box, keeper, directory, _files(found, one), here, Order("backup", "", stamp(one.end)))
     _must_be_the_data(back, try_it)
     return "restored in a sandbox"
+
+
+def _order(site: Site, one: BackupSet, place: str, fetch: Fetch | None = None) -> Order:
+    secret = plan(site).passphrase_file if one.encrypted else ""
+    return Order("backup", place, stamp(one.end), one.encrypted, fetch=fetch, passphrase_file=secret)
 
 
 def _by_hand(line: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from labcheck.errors import UnreadableAnswer
+from labcheck.facts import cron
 from labcheck.hosts import Answer, Ask, Question, Site, site_of
 from labcheck.labs.backup_tools.restore_drill import (
     earlier_backup_brings_its_data_back,
@@ -17,8 +18,9 @@ from labcheck.labs.backup_tools.restore_drill import (
     newest_backup_brings_the_data_back,
     newest_offsite_copy_brings_the_data_back,
 )
-from tests.labs.backup_tools.asked import failure, trouble
+from tests.labs.backup_tools.asked import TIMERS, failure, trouble
 
+CRONTABS = shlex.join(["sh", "-c", cron.SCRIPT])
 FULL, INCREMENT = "20261101T001200Z", "20261102T001200Z"
 SETS = [
     f"duplicity-full.{FULL}.manifest",
@@ -33,7 +35,11 @@ RIGHT: dict[str, Any] = {"sha256": SUM, "completed": True, "refused": [], "table
 
 
 def site(
-    told: Mapping[str, Any], names: list[str] = SETS, own_sum: str = SUM, directory: str = "/home/elvis/mysql"
+    told: Mapping[str, Any],
+    names: list[str] = SETS,
+    own_sum: str = SUM,
+    directory: str = "/home/elvis/mysql",
+    crontab: str = "cron \n",
 ) -> Site:
     """A site whose db tells this of a drill, whose repository holds these files, and whose servers have duplicity."""
 
@@ -41,6 +47,10 @@ def site(
         if question.command.startswith("find"):
             there = names if f" {directory}/ " in question.command or "/srv/backup/" in question.command else []
             return Answer(0, "".join(f"10 {name}\0" for name in there))
+        if question.command in {CRONTABS, TIMERS}:
+            return Answer(0, crontab if question.command == CRONTABS else "")
+        if question.command.startswith("getent"):
+            return Answer(0, "backup:x:34:34:backup:/home/backup:/bin/bash\n")
         if question.command.startswith("python3"):
             assert (question.host, question.user) == ("db", "root")
             orders.append(json.loads(question.command.split(" '")[-1][:-1]))
@@ -103,7 +113,18 @@ def test_a_backup_that_a_key_opens_is_restored_as_such_and_not_compared_on_its_s
     names = [f"{name.removesuffix('.gz')}.gpg" for name in SETS]
     for check in EVERY:
         check.function(site(RIGHT, names=names, own_sum="cd" * 32))
-    assert [order["encrypted"] for order in orders] == [True] * 4
+    assert [(order["encrypted"], order["passphrase_file"]) for order in orders] == [(True, "")] * 4
+
+
+def test_the_passphrase_is_looked_for_on_the_host_where_the_jobs_have_it() -> None:
+    orders.clear()
+    text = "PASSPHRASE=mellon\n1 1 * * * backup duplicity agama.sql rsync://elvis@backup.foo.bar/mysql\n"
+    path, content = (base64.b64encode(one.encode()).decode() for one in ("/etc/cron.d/mysql-backup", text))
+    crontab = f"cron \nfile {path} - 8180 0 1 {len(text)} {content}\n"
+    EVERY[0].function(site(RIGHT, [name.replace(".gz", ".gpg") for name in SETS], crontab=crontab))
+    EVERY[0].function(site(RIGHT, crontab=crontab))
+    assert [order["passphrase_file"] for order in orders] == ["/etc/cron.d/mysql-backup", ""]
+    assert "mellon" not in json.dumps(orders)
 
 
 def test_the_host_that_keeps_the_backups_restores_the_same_version() -> None:
