@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from labcheck.cron import Crontab, Schedule, Setting, read_crontab
 from labcheck.cron import Job as Entry
+from labcheck.errors import LabcheckError
 from labcheck.rpo.commands import Surroundings, read_command
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.question import CrontabFile, Question
@@ -16,6 +17,7 @@ USERLESS = re.compile(
     r"(?P<times>\s*(?:@\w+|(?:\S+\s+){4}\S+)\s+)(?:(?:<[^>\s]*>|\{\{.*?\}\})\s+)?(?P<command>.*)", re.DOTALL
 )
 USUAL_USER = "backup"
+MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,10 @@ class Loaded:
 
 
 def load(question: Question) -> tuple[Loaded, ...]:
-    """Return the crontabs of a question; their jobs have no starts yet. Step numbers run through all files."""
+    """Return the crontabs of a question; their jobs have no starts yet. Step numbers run through all files.
+
+    Raises `LabcheckError` where they come to more commands than anybody means: working those out would take minutes.
+    """
     found: list[Loaded] = []
     number = 0
     for source in question.crontabs:
@@ -39,6 +44,9 @@ def load(question: Question) -> tuple[Loaded, ...]:
         for entry in entries:
             job = _job(source, entry, question, number)
             number += len(job.steps)
+            if number > MOST_STEPS:
+                where = f"line {job.line} of {job.file}"
+                raise LabcheckError(f"more than {MOST_STEPS:,} commands to work out, up to {where}", "Make it shorter.")
             jobs.append(job)
         found.append(Loaded(source, crontab, tuple(jobs), tuple(entry.schedule for entry in entries)))
     return tuple(found)

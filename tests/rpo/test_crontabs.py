@@ -2,6 +2,7 @@
 
 import pytest
 
+from labcheck.errors import LabcheckError
 from tests.rpo.demo_pipeline import written
 from tests.rpo.test_pipeline import host_lost, on_db
 
@@ -31,3 +32,9 @@ def test_a_single_job_without_a_user_keeps_its_line_and_settings() -> None:
 def test_a_missing_newline_is_repaired_by_one() -> None:
     found = on_db(JOBS.format(user="backup ").rstrip("\n"))
     assert next(one.fix for one in found.findings if one.rule == "file-refused") == "End the last line with Enter."
+
+
+def test_more_commands_than_anybody_means_are_told_with_their_line() -> None:
+    loop = "for a in 1 2 3 4 5 6 7 8 9 0; do for b in 1 2 3 4 5 6 7 8 9 0; do mysqldump a > $a$b; done; done"
+    with pytest.raises(LabcheckError, match="more than 1,000 commands to work out, up to line 11 of"):
+        on_db(f"1 1 * * * backup {loop}\n" * 12)

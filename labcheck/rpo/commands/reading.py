@@ -20,7 +20,7 @@ from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
 Pairs = tuple[tuple[str, str], ...]
-MOST_COMMANDS = 20_000
+MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
 POSITIONAL = frozenset("123456789@*")
 """What a function is given goes by these names while it runs."""
