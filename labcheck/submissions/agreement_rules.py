@@ -212,6 +212,8 @@ def _unserved(found: Survey, name: str, text: str, backups: Backups) -> Iterator
     ):
         return  # it may be there, in what could not be read
     there = {backups.kind(one) for one in answer.services}
+    named_in = " ".join(job.command for job in answer.jobs)
+    there |= {kind for kind, pattern in SERVICES if pattern.search(named_in)}  # copied as files, or by a tool unknown
     covered = covered_by(text)
     promised = ({claim.service for claim in claims_of(text)} | set(covered)) - {"", "other"}
     for kind in sorted(promised - there):

@@ -166,7 +166,7 @@ def _service(
         yield Finding("restore-no-download", Place(name, loads[0].line), text_, "Fetch it first: duplicity restore …")
         return
     yield from uploads_first(fetches[0], mine, name)
-    yield from fetching(known, fetches, mine, name, text)
+    yield from fetching(known, fetches, mine if known.kind in OWN_KINDS else steps, name, text)
     if known.kind and known.kind not in OWN_KINDS:
         return  # files are put back in ways of their own
     if not loads:

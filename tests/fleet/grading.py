@@ -4,15 +4,17 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from labcheck.errors import LabcheckError
 from labcheck.grading.runner import run
+from labcheck.hosts import Host
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.practice import lab as labs
 from labcheck.practice import lifecycle
+from labcheck.practice.images import HOSTS
 from labcheck.practice.scenes import Watching, run_unseen
 from labcheck.practice.solutions import solve
 from tests.fleet.members import Member
@@ -20,6 +22,7 @@ from tests.fleet.members import Member
 LAB = LABS["backup-tools"]
 PROJECT = os.environ.get("LABCHECK_FLEET_PROJECT", "labcheck-fleet")
 LABS_AT_ONCE = 2
+RESET_SECONDS = 60
 LOG = "/var/lib/lab/solved/syslog"
 PROGRAMS = (
     f"find /usr/local/bin -type f -newer {LOG} -delete"
@@ -76,11 +79,22 @@ def _prepare(numbers: "multiprocessing.Queue[int]") -> None:
     lifecycle.run_everywhere(lab, "cp", "/var/log/syslog", LOG)
 
 
+def _put_back(lab: labs.PracticeLab, base: str) -> None:
+    """Put the lab back over SSH, which is three times as fast as past it, where no member has shut that way."""
+    order = ("sh", "-c", f"export STUDENT={lab.student}; {PUT_BACK[base]}")
+    try:
+        with lab.connections() as connections, ThreadPoolExecutor(len(HOSTS)) as pool:
+            roots = [Host(name, "root", connections) for name in HOSTS]
+            list(pool.map(lambda root: root.expect(*order, statuses={0}, timeout_seconds=RESET_SECONDS), roots))
+    except LabcheckError:
+        lifecycle.run_everywhere(lab, *order)
+
+
 def _grade(member: Member) -> Graded:
     started = time.monotonic()
     lab = labs.current()
     try:
-        lifecycle.run_everywhere(lab, "sh", "-c", PUT_BACK[member.base])
+        _put_back(lab, member.base)
         with lab.connections() as connections:
             run_unseen(lab, connections, member.change)
         with lab.connections() as connections:
