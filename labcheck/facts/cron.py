@@ -17,6 +17,8 @@ from labcheck.hosts.host import OUTPUT_LIMIT_BYTES
 
 LARGEST_BYTES = 200_000
 MOST_NAMES = 500
+MOST_BYTES, MOST_LINES = 64_000, 500
+"""Of all crontabs together: more would keep us reading, for one host, while others wait."""
 NO_SUCH_KEY = 2
 SYSTEM, SPOOL = "/etc/crontab", "/var/spool/cron/crontabs/"
 # First whether cron runs and with which options, then one line a file: name, owner of the link, mode (hexadecimal),
@@ -130,7 +132,20 @@ def parse_installation(text: str, accounts: str) -> Installation:
 
 
 def _files(lines: Sequence[str]) -> list[_File]:
-    return [_file(line) for line in lines]
+    found = [_file(line) for line in lines]
+    total_bytes, total_lines = (sum(map(count, found)) for count in (_bytes, _lines))
+    if total_bytes > MOST_BYTES or total_lines > MOST_LINES:
+        what = f"the crontabs have {total_lines:,} lines and {total_bytes:,} bytes"
+        raise UnreadableAnswer(f"{what}, and at most {MOST_LINES} and {MOST_BYTES:,} are read")
+    return found
+
+
+def _bytes(file: _File) -> int:
+    return len(file.content)
+
+
+def _lines(file: _File) -> int:
+    return file.content.count(b"\n")
 
 
 def _file(line: str) -> _File:

@@ -120,3 +120,21 @@ def test_a_host_that_cannot_be_asked_is_our_error() -> None:
 def test_more_crontabs_than_anybody_needs_are_our_error() -> None:
     with pytest.raises(UnreadableAnswer, match="on db are more than"):
         installation(fake_host("db", {ASK: Answer(CUT_OFF, truncated=True)}))
+
+
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        ([b"#\n" * 501], "501 lines and 1,002 bytes"),
+        ([b"#\n" * 251] * 2, "502 lines and 1,004 bytes"),
+        ([b"# " * 20_000] * 2, "0 lines and 80,000 bytes"),
+    ],
+    ids=["one", "two", "long lines"],
+)
+def test_more_lines_than_anybody_needs_are_our_error_before_any_is_read(files: list[bytes], what: str) -> None:
+    told = [
+        f"file {encoded(f'/etc/cron.d/{n}')} - 81a4 0 1 9 {base64.b64encode(one).decode()}"
+        for n, one in enumerate(files)
+    ]
+    with pytest.raises(UnreadableAnswer, match=f"the crontabs have {what}, and at most 500 and 64,000 are read"):
+        installation(fake_host("db", {ASK: Answer(0, "\n".join(["cron ", *told, ""]))}))

@@ -229,7 +229,9 @@ def test_an_incremental_backup_needs_a_full_one_after_a_deletion() -> None:
 
 def test_all_entries_of_a_live_directory_count_as_production_too() -> None:
     kept = "5 1 * * * root rm -rf /home/backup/g/*; cp -r /opt/graphs/* /home/backup/g/\n"
-    found = on_db(kept + "9 1 * * * root duplicity --no-encryption full /home/backup/g rsync://e@backup.c.d//home/e/g\n")
+    found = on_db(
+        kept + "9 1 * * * root duplicity --no-encryption full /home/backup/g rsync://e@backup.c.d//home/e/g\n"
+    )
     assert "nobody-writes-it" not in rules(found, "fatal")
     assert [one.service for one in found.services] == ["/opt/graphs"]
 

@@ -24,7 +24,8 @@ YEAR = Period.of_year(2027)
 """Hosts are taken to live in UTC, where no clock changes: so any year will do, and the answer is always the same."""
 SCRIPTS_IN_SCRIPTS = 3
 MONTH = timedelta(days=32)
-LARGEST_SCRIPT_BYTES = 200_000
+LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
+"""Of one script, and of all together; larger ones are not read, as that would take long."""
 PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
@@ -163,9 +164,11 @@ def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, s
     for _ in range(SCRIPTS_IN_SCRIPTS):
         missing = {name: job for job, name in _not_given(load(replace(question, scripts=scripts)))}
         wanted = {name: job for name, job in missing.items() if name not in scripts}
-        texts = {name: _text(roots[job.host], _path(roots[job.host], job, name)) for name, job in wanted.items()}
-        scripts |= {name: text for name, text in texts.items() if text is not None}
-        if not texts:
+        for name, job in wanted.items():
+            room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(map(len, scripts.values())))
+            text = _text(roots[job.host], _path(roots[job.host], job, name), room)
+            scripts |= {} if text is None else {name: text}
+        if not wanted:
             break
     return scripts
 
@@ -186,13 +189,15 @@ def _path(root: Host, job: Job, name: str) -> str:
     return f"{home}/{name.removeprefix('~/')}"
 
 
-def _text(root: Host, path: str) -> str | None:
+def _text(root: Host, path: str, room: int) -> str | None:
+    """Return a script that is no longer than this; None for another one, which stays unread."""
     status = files.file_status(root, path)
     if status is None:
         return ""
-    if status.kind != "regular file" or status.size_bytes > LARGEST_SCRIPT_BYTES:
+    if status.kind != "regular file" or status.size_bytes > room:
         return None
-    return files.text_of(root, path)
+    text = files.text_of(root, path)
+    return text if len(text) <= room else None  # a host may tell another size than it has
 
 
 def _is_backup(job: Job) -> bool:

@@ -3,6 +3,7 @@
 Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it is never left out in silence.
 """
 
+import functools
 import itertools
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from labcheck.rpo.commands.words import UnreadableShell, Word
 from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
+Pairs = tuple[tuple[str, str], ...]
 MOST_COMMANDS = 20_000
 """What a script may come to, with its loops gone through and its functions called."""
 POSITIONAL = frozenset("123456789@*")
@@ -40,10 +42,15 @@ class Surroundings:
 
 def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
     """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
-    home = around.environment.get("HOME") or home_of(around.user)
-    here = Home(around.host, around.user, home, home)
+    return _read(line, around.host, around.user, tuple(around.environment.items()), tuple(around.scripts.items()))
+
+
+@functools.lru_cache(maxsize=2048)  # many questions are asked about the same crontabs, and a line may be long
+def _read(line: str, host: str, user: str, environment: Pairs, scripts: Pairs) -> tuple[Deed, ...]:
+    settings = dict(environment)
+    home = settings.get("HOME") or home_of(user)
     try:
-        return _Reader(here, dict(around.environment), around.scripts).line(line)
+        return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
     except _Endless:
         return (Deed(Opaque(line, f"more than {MOST_COMMANDS:,} commands, with its loops and functions")),)
 

@@ -1,12 +1,14 @@
 import base64
+import contextlib
 import shlex
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labcheck.errors import HostUnreachable, LabcheckError
+from labcheck.errors import CheckFailed, HostUnreachable, LabcheckError
 from labcheck.facts import cron, cron_log, duplicity
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.schedule import (
@@ -23,6 +25,7 @@ from labcheck.labs.backup_tools.schedule import (
     recovery_point_is_kept,
 )
 from labcheck.model import Check
+from tests.conftest import Figure
 from tests.fake_host import fake_site
 from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, TIMERS, failure, trouble
 
@@ -260,6 +263,31 @@ def test_a_program_in_place_of_a_script_is_not_fetched() -> None:
     for said in ("directory|755|root|4096\n", "regular file|755|root|9000000\n"):
         site = fake_site(db=asked(told("11 0 * * * backup /opt/backup.sh\n")) | {status: Answer(0, said)})
         assert "/opt/backup.sh" in trouble(crontab_is_loaded, site)
+
+
+def test_scripts_that_are_longer_than_they_say_or_too_many_are_not_read() -> None:
+    def script(name: str, size: int, text: str) -> dict[str, Answer | LabcheckError]:
+        status = f"stat --dereference --format '%F|%a|%U|%s' -- /opt/{name}"
+        return {status: Answer(0, f"regular file|755|root|{size}\n"), f"cat -- /opt/{name}": Answer(0, text)}
+
+    longer = asked(told("11 0 * * * backup /opt/a\n")) | script("a", 9, "#" * 32_001)
+    assert "/opt/a" in trouble(crontab_is_loaded, fake_site(db=longer))
+    many = asked(told("".join(f"11 0 * * * backup /opt/{name}\n" for name in "abc")))
+    for name in "abc":
+        many |= script(name, 30_000, "#" * 30_000)
+    assert "/opt/c" in trouble(crontab_is_loaded, fake_site(db=many))
+
+
+@pytest.mark.parametrize("words", ["a | ", ")", "if a; then ", "a && ", "$(", "* "])
+def test_lines_that_are_hard_to_read_do_not_keep_the_grader_from_other_students(words: str, figure: Figure) -> None:
+    site = installed(GOOD + f"1 1 * * * backup {words * (900 // len(words))}\n" * 60)
+    began = time.process_time()
+    for check in EVERY_CHECK[:7]:
+        with contextlib.suppress(CheckFailed, LabcheckError):
+            check.function(site)
+    seconds = time.process_time() - began
+    assert seconds < 10
+    figure(f"output: seven checks read 55 KB of `{words}` in a crontab, CPU, s", round(seconds, 1))
 
 
 @pytest.mark.parametrize(
