@@ -1,0 +1,128 @@
+"""What the crontabs of db come to, before any check judges it."""
+
+import pytest
+
+from labcheck.errors import LabcheckError
+from labcheck.hosts import Answer
+from labcheck.labs.backup_tools.plan import LARGEST_SCRIPT_BYTES, Plan, not_covered, plan
+from tests.fake_host import fake_site
+from tests.labs.backup_tools.asked import status_of
+from tests.labs.backup_tools.test_schedule import CLEAN_UP, DUMP, FULL, GOOD, asked, told
+
+
+def plan_of(files: str, **more: Answer) -> Plan:
+    """Return the plan of a host with these crontabs, and with scripts by their paths."""
+    answers: dict[str, Answer | LabcheckError] = {}
+    for path, text in more.items():
+        answers |= {status_of(path): Answer(0, f"regular file|755|x|{len(text.stdout)}\n"), f"cat -- {path}": text}
+    return plan(fake_site(db=asked(files) | answers))
+
+
+def test_of_what_cron_ignores_only_backups_are_told() -> None:
+    tidy = told("0 1 * * * root true\n", path="/etc/cron.d/tidy.old")
+    assert plan_of(told(GOOD) + tidy).ignored == ()
+    (one,) = plan_of(told(GOOD) + tidy + told(DUMP, path="/etc/cron.d/night.old")).ignored
+    assert one.path == "/etc/cron.d/night.old"
+
+
+def test_what_is_no_dump_is_no_upload() -> None:
+    settings = "5 1 * * * root rsync -a /etc/ elvis@backup.foo.bar:etc\n"
+    found = plan_of(told(GOOD + settings))
+    assert {link.step.job.line for link in found.links} == {1, 2, 3}
+    assert {link.step.job.line for link in found.uploads} == {2, 3}
+    assert found.answer is not None
+    assert found.why_none == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "program", "said"),
+    [
+        ("/usr/local/bin", "mysqldump", "cron does not find `mysqldump` where PATH=/usr/local/bin says"),
+        ("/usr/local/bin", "/usr/bin/mysqldump", ""),
+        ("/usr/local/bin:/usr/bin", "mysqldump", ""),
+        ("/bin", "mysqldump", ""),
+    ],
+)
+def test_a_path_without_programs_is_a_slip(path: str, program: str, said: str) -> None:
+    found = plan_of(told(f"PATH={path}\n{DUMP.replace('mysqldump', program)}"))
+    (step,) = found.dumps
+    assert found.slip(step) == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "root frobnicate /srv/back-up",
+        "root frobnicate backup",
+        "root frobnicate offsite",
+        "root frobnicate off-site",
+        "root frobnicate dump",
+        "root frobnicate duplicity",
+        "root frobnicate my.sql",
+        "root frobnicate MariaDB",
+        "root frobnicate restic",
+        "root frobnicate borg",
+        "root frobnicate rsync",
+        "backup frobnicate",
+        "backup backup2 frobnicate",
+    ],
+)
+def test_what_may_be_a_backup_and_cannot_be_read_is_kept(line: str) -> None:
+    found = plan_of(told(f"1 1 * * * {line}\n", path="/etc/cron.d/jobs"))
+    command = line.partition(" ")[2]
+    program = command.partition(" ")[0]
+    assert found.unread == f"line 1 of jobs: `{command}`: `{program}` is not a program that is known here"
+    with pytest.raises(LabcheckError, match="a job that cannot be read here: line 1 of jobs"):
+        found.must_be_read()
+
+
+@pytest.mark.parametrize("line", ["root frobnicate", "backup backup frobnicate"])
+def test_what_has_nothing_to_do_with_backups_or_is_no_command_is_not_kept(line: str) -> None:
+    found = plan_of(told(f"1 1 * * * {line}\n", path="/etc/cron.d/jobs"))
+    assert found.unread == ""
+    assert (found.user_as_command is None) == line.startswith("root")
+
+
+def test_a_users_name_alone_is_a_program_that_nobody_knows() -> None:
+    assert plan_of(told("1 1 * * * backup backup\n", path="/etc/cron.d/jobs")).user_as_command is None
+
+
+@pytest.mark.parametrize("name", ["/home/backup/bin/night", "bin/night", "~/bin/night"])
+def test_a_script_is_looked_for_from_the_home_on(name: str) -> None:
+    site = asked(told(f"11 0 * * * backup {name}\n")) | {
+        "getent passwd backup": Answer(0, "backup:x:34:34::/home/backup:/bin/sh\n")
+    }
+    script = "mysqldump agama > agama.sql\n"
+    path = "/home/backup/bin/night"
+    site |= {status_of(path): Answer(0, f"regular file|755|x|{len(script)}\n"), f"cat -- {path}": Answer(0, script)}
+    assert len(plan(fake_site(db=site)).dumps) == 1
+
+
+def test_scripts_call_scripts_three_deep() -> None:
+    def calling(deep: int) -> Plan:
+        scripts = {f"/opt/n{number}": Answer(0, f"/opt/n{number + 1}\n") for number in range(deep)}
+        return plan_of(told("11 0 * * * backup /opt/n0\n"), **scripts, **{f"/opt/n{deep}": Answer(0, DUMP[18:])})
+
+    assert len(calling(2).dumps) == 1
+    assert calling(3).dumps == ()
+    assert calling(3).unread.startswith("line 1 of mysql-backup: `/opt/n3`: a script whose text was not given")
+    assert not calling(3).unread.endswith("=FILE")
+
+
+def test_a_script_may_be_so_long() -> None:
+    script = "mysqldump agama > agama.sql\n"
+    whole = script + "#" * (LARGEST_SCRIPT_BYTES - len(script))
+    assert len(plan_of(told("11 0 * * * backup /opt/n\n"), **{"/opt/n": Answer(0, whole)}).dumps) == 1
+    assert plan_of(told("11 0 * * * backup /opt/n\n"), **{"/opt/n": Answer(0, whole + "#")}).dumps == ()
+
+
+def test_what_is_not_covered_is_for_a_person() -> None:
+    assert not_covered("x").next_step == "Have a person look at it."
+
+
+def test_a_crontab_without_an_upload_has_no_links() -> None:
+    found = plan_of(told(CLEAN_UP))
+    assert found.links == ()
+    assert found.answer is None
+    assert found.has_backups
+    assert plan_of(told(FULL)).has_backups
