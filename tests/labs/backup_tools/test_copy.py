@@ -85,6 +85,17 @@ def test_a_dump_that_cron_has_made_since_is_not_compared() -> None:
     copy_equals_the_dump.function(compared(Answer(0, "a"), Answer(0, "b"), dumped=300, crontabs=told))
 
 
+@pytest.mark.parametrize(("line", "said"), [("frobnicate dump", "cannot be read"), ("true\n11 0 * * * mysqldump", "")])
+def test_what_cannot_be_read_may_have_made_it(line: str, said: str) -> None:
+    text = f"11 0 * * * root {line}\n"
+    told = f"cron {word('51 cron -f')}\nfile {word('/etc/cron.d/dump')} - 81a4 0 1 {len(text)} {word(text)}\n"
+    site = compared(Answer(0, "a"), Answer(0, "b"), dumped=300, crontabs=told)
+    if said:
+        assert said in trouble(copy_equals_the_dump, site)
+    else:
+        copy_equals_the_dump.function(site)  # a crontab that cron had taken, until somebody broke it
+
+
 def test_a_dump_of_the_second_of_the_copy_was_not_made_since() -> None:
     site = compared(Answer(0, "a"), Answer(0, "b"), dumped=200)
     assert failure(copy_equals_the_dump, site)[1] == f"Upload the dump again: {UPLOAD}"

@@ -169,6 +169,13 @@ def test_a_dump_that_nothing_excuses_must_hold_the_rows_of_now(dump: timedelta, 
     assert failure(dump_holds_the_rows, site)[0] == "a dump without the row `5 | Merry | 1`"
 
 
+def test_a_job_that_cannot_be_read_may_have_made_the_dump() -> None:
+    unread = dumped(CREATE + INSERT, MORE, dump=NIGHT, crontab=JOB.replace("mysqldump", "frobnicate"))
+    assert "a job that cannot be read here" in trouble(dump_holds_the_rows, unread)
+    beside = dumped(CREATE + INSERT, MORE, dump=NIGHT, crontab=JOB + JOB.replace("mysqldump", "frobnicate"))
+    dump_holds_the_rows.function(beside)
+
+
 def test_a_dump_that_shares_no_row_with_the_database_is_never_excused() -> None:
     site = dumped(CREATE + INSERT, Answer(0, "id\tvalue\tstate\n9\tSauron\t1\n"), dump=NIGHT, crontab=JOB)
     assert failure(dump_holds_the_rows, site)[0] == "a dump without the row `9 | Sauron | 1`"
