@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,11 @@ class ByLab(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.split("::", 1)[0]
         return "solved" if module in WITH_SOLVED_LAB else module
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C end what tests start: a shell that starts the whole run in the background has it ignored, for all."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)  # xdist is not there where mutants are tried
