@@ -46,7 +46,15 @@ def test_what_is_no_length_of_time_is_no_answer(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["12 0 * * 1-6", "12 00 * * mon-sat", "12 0 * * 1,2,3,4,5,6", "12 0 */1 * 1-6,1", "12\t0 * jan-dec 1-6"]
+    "text",
+    [
+        "12 0 * * 1-6",
+        "12 00 * * mon-sat",
+        "12 0 * * 1,2,3,4,5,6",
+        "12 0 */1 * 1-6,1",
+        "`12 0 * * 1-6`",
+        "12\t0 * jan-dec 1-6",
+    ],
 )
 def test_any_schedule_with_the_same_runs_is_right(text: str) -> None:
     assert verdict_on(WEEKDAYS, text).right is True
@@ -72,12 +80,16 @@ def test_a_wrong_schedule_is_told_why_or_when_it_differs(text: str, why: str) ->
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("60 0 * * *", "bad minute"), ("12 0 * *", "bad day-of-week"), ("12 0 * * 1-6 x", "bad username")],
+    [
+        ("60 0 * * *", "bad minute."),
+        ("12 0 * *", "bad day-of-week."),
+        ("12 0 * * 1-6 x", "bad username. Type five fields, and nothing behind them."),
+    ],
 )
 def test_what_cron_refuses_is_no_answer(text: str, words: str) -> None:
     verdict = verdict_on(WEEKDAYS, text)
     assert verdict.right is None
-    assert verdict.why == f"Cron refuses `{text}`: {words}."
+    assert verdict.why == f"Cron refuses `{text}`: {words}"
 
 
 @pytest.mark.parametrize("text", ["12 0 * * 1-6", "0 0 29 2 *", "* * * * *", "@reboot", "0 0 31 2 *", "1/5 * * * *"])
