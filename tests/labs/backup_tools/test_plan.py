@@ -5,9 +5,10 @@ import pytest
 from labcheck.errors import LabcheckError
 from labcheck.hosts import Answer
 from labcheck.labs.backup_tools.plan import LARGEST_SCRIPT_BYTES, Plan, not_covered, plan
+from labcheck.labs.backup_tools.schedule import crontab_is_loaded
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import status_of
-from tests.labs.backup_tools.test_schedule import CLEAN_UP, DUMP, FULL, GOOD, asked, told
+from tests.labs.backup_tools.asked import status_of, trouble
+from tests.labs.backup_tools.crontabs import CLEAN_UP, DUMP, FULL, GOOD, asked, told
 
 
 def plan_of(files: str, **more: Answer) -> Plan:
@@ -126,3 +127,23 @@ def test_a_crontab_without_an_upload_has_no_links() -> None:
     assert found.answer is None
     assert found.has_backups
     assert plan_of(told(FULL)).has_backups
+
+
+def test_a_program_in_place_of_a_script_is_not_fetched() -> None:
+    status = "stat --dereference --format '%F|%a|%U|%s' -- /opt/backup.sh"
+    for said in ("directory|755|root|4096\n", "regular file|755|root|9000000\n"):
+        site = fake_site(db=asked(told("11 0 * * * backup /opt/backup.sh\n")) | {status: Answer(0, said)})
+        assert "/opt/backup.sh" in trouble(crontab_is_loaded, site)
+
+
+def test_scripts_that_are_longer_than_they_say_or_too_many_are_not_read() -> None:
+    def script(name: str, size: int, text: str) -> dict[str, Answer | LabcheckError]:
+        status = f"stat --dereference --format '%F|%a|%U|%s' -- /opt/{name}"
+        return {status: Answer(0, f"regular file|755|root|{size}\n"), f"cat -- /opt/{name}": Answer(0, text)}
+
+    longer = asked(told("11 0 * * * backup /opt/a\n")) | script("a", 9, "#" * 32_001)
+    assert "/opt/a" in trouble(crontab_is_loaded, fake_site(db=longer))
+    many = asked(told("".join(f"11 0 * * * backup /opt/{name}\n" for name in "abc")))
+    for name in "abc":
+        many |= script(name, 30_000, "#" * 30_000)
+    assert "/opt/c" in trouble(crontab_is_loaded, fake_site(db=many))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from labcheck.errors import HostUnreachable
+from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.facts.cron import SCRIPT as CRONTABS
 from labcheck.facts.cron_log import SCRIPT as LOG
 from labcheck.facts.duplicity import RESTORE
@@ -26,7 +26,7 @@ from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import LAB, solve
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import TIMERS, failure, status_of, trouble
+from tests.labs.backup_tools.asked import NO_SUCH_FILE, TIMERS, failure, status_of, trouble
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -42,6 +42,8 @@ BACKUP_CRONTAB = f"30 1 * * * elvis {COPY}\n"
 USERS = "backup:x:34:34::/home/backup:/bin/bash\nelvis:x:1000:1000::/home/elvis:/bin/bash\n"
 RAN = f"2026-11-23T01:30:01.1+00:00 backup CRON[7]: (elvis) CMD ({COPY})\n"
 RESTORED, GREEN_RED_RED = Answer(0, DUMP), Answer(0, "0\n1\n2\n")
+SECONDS_OF_INC = 1795392720
+LET_IT_RUN = "Write it, and let it be run: chmod +x /home/elvis/fresh"
 DOWN = HostUnreachable("cannot sign in to offsite")
 LOCALTIME = "realpath --canonicalize-missing /etc/localtime"
 
@@ -89,14 +91,12 @@ class State:
         backup = {
             **listing("/home/elvis/mysql", self.here),
             **crontabs(("/etc/cron.d/offsite", self.backup_crontab)),
-            LOCALTIME: Answer(0, f"/usr/share/zoneinfo/{self.backup_zone}\n"),
             shlex.join(["sh", "-c", LOG]): Answer(0, f"2026-11-23T09:00:00+00:00\n{self.log}"),
             shlex.join(["sh", "-c", FRESHNESS, "fresh", "/home/elvis/mysql", "26"]): self.fresh,
             status_of("/home/elvis/mysql"): Answer(0, f"directory|{self.modes[0]}|elvis|4096\n"),
         }
         db = {
             **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
-            LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n"),
             f"test -r {self.dump}": Answer(0 if self.dumped else 1),
             f"gzip -dcf -- {self.dump}": Answer(0, self.dumped),
             f"stat --dereference --format %Y -- {self.dump}": Answer(0, f"{self.dumped_at}\n"),
@@ -108,7 +108,18 @@ class State:
             }
             host |= {f"cat -- {path}": Answer(0, text) for path, text in self.scripts.items()}
             host[TIMERS] = Answer(0, self.timers)
+        db |= {LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n")} if self.db_crontab else {}
+        backup |= {LOCALTIME: Answer(0, f"/usr/share/zoneinfo/{self.backup_zone}\n")} if self.backup_crontab else {}
         return fake_site(db=db, backup=backup, offsite=offsite)
+
+
+def told(verdicts: str) -> State:
+    """Return a state in which ~/fresh says this of fresh backups, old ones and none."""
+    return State(fresh=Answer(0, verdicts.replace(" ", "\n") + "\n"))
+
+
+def try_fresh(directory: str) -> str:
+    return f"Try it, on the backup server: ./fresh {directory} 26; echo $?"
 
 
 def listing(directory: str, sizes: dict[str, int]) -> dict[str, Answer]:
@@ -184,10 +195,11 @@ def test_hosts_that_a_course_calls_otherwise_pass_when_the_roster_says_so(check:
     "state",
     [
         State(here=names_of(FULL, INC, "20261123T013500Z"), there=names_of(FULL, INC)),
+        State(here=names_of(FULL, INC, "20261123T013001Z"), log=RAN.replace(":01.1", ":01")),
         State(there=names_of(FULL, INC) | names_of("20261001T001200Z")),
         State(log="", backup_crontab=""),
     ],
-    ids=["a set made after the last copy", "more off-site than here", "copied by hand"],
+    ids=["a set made after the last copy", "one begun in the same second", "more off-site than here", "copied by hand"],
 )
 def test_a_copy_is_the_repository_as_it_was_when_it_was_made(state: State) -> None:
     offsite_copy_is_the_repository.function(state.site)
@@ -205,12 +217,22 @@ def test_it_is_compared_with_the_file_that_cron_dumps_into() -> None:
     assert failure(offsite_copy_restores, other.site)[0] == f"another content than {dump} had at `{INC}`"
 
 
+def test_a_dump_that_goes_to_no_file_is_not_compared_with_one() -> None:
+    crontab = DB_CRONTAB.replace(" > agama.sql", "")
+    other = State(db_crontab=crontab, dumped=DUMP.replace("Frodo", "Sauron"))
+    assert failure(offsite_copy_restores, other.site)[0].startswith("another content than /home/backup/agama.sql had")
+
+
 def test_a_copy_by_a_program_that_is_not_known_is_nobodys_failure() -> None:
     by_sftp = State(backup_crontab="30 1 * * * elvis sftp -b away offsite.foo.bar\n")
-    told = trouble(offsite_copy_is_made_by_cron, by_sftp.site)
-    assert told.startswith("a job that cannot be read here: line 1 of offsite: `sftp -b away offsite.foo.bar`")
+    assert trouble(offsite_copy_is_made_by_cron, by_sftp.site) == (
+        "a job that cannot be read here: line 1 of offsite: `sftp -b away offsite.foo.bar`: "
+        "`sftp` is not a program that is known here"
+    )
     elsewhere = State(backup_crontab="30 1 * * * elvis sftp -b away mirror.foo.bar\n")
     assert failure(offsite_copy_is_made_by_cron, elsewhere.site)[0] == "no job that copies to offsite"
+    by_db = State(db_crontab=DB_CRONTAB + "30 1 * * * backup sftp -b away offsite.foo.bar\n", backup_crontab="")
+    assert failure(offsite_copy_is_made_by_cron, by_db.site)[0] == "no job that copies to offsite"
 
 
 def test_a_job_in_the_students_own_crontab_counts_as_well() -> None:
@@ -240,97 +262,131 @@ def test_scripts_on_both_hosts_are_read() -> None:
 
 VOLUME = f"duplicity-full.{FULL}.vol1.difftar.gz"
 WITHOUT_INC = names_of(FULL)
+COPY_IT = "Copy it, on the backup server: rsync -a mysql/ elvis@offsite.foo.bar:/srv/backup"
+MAKE_IT = "Make one, on db: duplicity --no-encryption full agama.sql rsync://elvis@backup.foo.bar/mysql"
+WRITE_IT = f"Write it into /etc/cron.d/offsite: 30 1 * * * elvis {COPY}"
+WAIT = "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog"
+RESTORE_IT = "Try it, on offsite: duplicity --no-encryption restore file:///srv/backup try.sql"
+NO_START = f"no start of `{COPY}` in the log of the backup server"
+ELSEWHERE = BACKUP_CRONTAB.replace("offsite", "mirror")
 
 
 @pytest.mark.parametrize(
     ("check", "state", "found", "hint"),
     [
-        (offsite_copy_exists, State(there={}), "no full backup in `/srv/backup` on offsite", "rsync -a mysql/ elvis@"),
-        (offsite_copy_is_the_repository, State(here={}), "no backup in `/home/elvis/mysql`", "duplicity --no-encr"),
-        (offsite_copy_is_the_repository, State(there=WITHOUT_INC), f"no `duplicity-inc.{FULL}.to", "rsync -a mysql/"),
+        (offsite_copy_exists, State(there={}), "no full backup in `/srv/backup` on offsite", COPY_IT),
+        (
+            offsite_copy_is_the_repository,
+            State(here={}),
+            "no backup in `/home/elvis/mysql`, which should be copied",
+            MAKE_IT,
+        ),
+        (
+            offsite_copy_is_the_repository,
+            State(there=WITHOUT_INC),
+            f"no `duplicity-inc.{FULL}.to.{INC}.manifest` off-site",
+            COPY_IT,
+        ),
         (
             offsite_copy_is_the_repository,
             State(there=names_of(FULL, INC) | {VOLUME: 7}),
             f"`7` of 800 bytes of `{VOLUME}`",
-            "rsync -a mysql/",
+            COPY_IT,
         ),
-        (offsite_copy_is_the_repository, State(bad=VOLUME), f"`{VOLUME}` damaged off-site", "rsync -ac mysql/"),
-        (offsite_copy_is_made_by_cron, State(backup_crontab=""), "no job that copies to offsite", "30 1 * * * elvis"),
-        (offsite_copy_is_made_by_cron, State(log=""), f"no start of `{COPY}` in the log", "grep CMD /var/log/syslog"),
         (
-            offsite_copy_is_made_by_cron,
-            State(log=RAN.replace("(elvis)", "(root)")),
-            f"no start of `{COPY}` in the log",
-            "grep CMD /var/log/syslog",
+            offsite_copy_is_the_repository,
+            State(bad=VOLUME),
+            f"`{VOLUME}` damaged off-site",
+            f"Compare all bytes: {COPY_IT.replace('-a', '-ac')}",
         ),
+        (offsite_copy_is_made_by_cron, State(backup_crontab=""), "no job that copies to offsite", WRITE_IT),
+        (offsite_copy_is_made_by_cron, State(backup_crontab=ELSEWHERE), "no job that copies to offsite", WRITE_IT),
+        (offsite_copy_is_made_by_cron, State(log=""), NO_START, WAIT),
+        (offsite_copy_is_made_by_cron, State(log=RAN.replace("(elvis)", "(root)")), NO_START, WAIT),
         (
             offsite_copy_restores,
             State(restored=Answer(1, stderr="ERROR 44 x\n. difftar volume 1 not found in backup.\n\n")),
             "`difftar volume 1 not found in backup.`",
-            "duplicity --no-encryption restore file:///srv/backup try.sql",
+            RESTORE_IT,
         ),
-        (offsite_copy_restores, State(restored=Answer(0, "CREATE\n")), "a dump that ends with `CREATE`", "try.sql"),
+        (offsite_copy_restores, State(restored=Answer(0, "CREATE\n")), "a dump that ends with `CREATE`", RESTORE_IT),
         (
             offsite_copy_restores,
             State(restored=Answer(0, "CREATE TABLE `crowd` (\n-- Dump completed\n")),
             "a dump without table `item` (its tables: `crowd`)",
-            "try.sql",
+            RESTORE_IT,
         ),
         (
             offsite_copy_restores,
-            State(dumped=DUMP.replace("Frodo", "Sauron")),
+            State(dumped=DUMP.replace("Frodo", "Sauron"), dumped_at=SECONDS_OF_INC),
             f"another content than /home/backup/agama.sql had at `{INC}`",
-            "try.sql",
+            f"What came back? {RESTORE_IT}",
         ),
-        (
-            fire_costs_a_day_and_eighty_minutes,
-            State(db_crontab=DB_CRONTAB.replace("12 0", "40 1").replace("11 0", "39 1")),
-            "`47h 52m` at worst: just before",
-            "You could",
-        ),
-        (
-            fire_costs_a_day_and_eighty_minutes,
-            State(db_crontab=DB_CRONTAB.replace("--no-encryption ", "")),
-            "no bound at all: no recovery point will ever exist",
-            "You could first repair",
-        ),
-        (
-            fire_costs_a_day_and_eighty_minutes,
-            State(backup_zone="America/New_York"),
-            "`30h 20m` at worst",
-            "You could",
-        ),
-        (fire_costs_a_day_and_eighty_minutes, State(db_crontab=""), "no backups that cron makes", "cat /etc/cron.d"),
-        (freshness_check_tells_old_from_new, State(fresh=Answer(3)), "no program `/home/elvis/fresh`", "chmod +x"),
-        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "0\n0\n1\n")), "green for a backup of a week", "./"),
-        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "0\n1\n0\n")), "green for an empty dir", "/var/em"),
-        (freshness_check_tells_old_from_new, State(fresh=Answer(0, "1\n1\n1\n")), "red for `/home/elvis/my", "./fresh"),
+        (freshness_check_tells_old_from_new, State(fresh=Answer(3)), "no program `/home/elvis/fresh`", LET_IT_RUN),
+        (freshness_check_tells_old_from_new, told("0 0 1"), "green for a backup of a week ago", try_fresh("DIRECTORY")),
+        (freshness_check_tells_old_from_new, told("0 1 0"), "green for an empty directory", try_fresh("/var/empty")),
+        (freshness_check_tells_old_from_new, told("1 1 1"), "red for `/home/elvis/mysql`", try_fresh("mysql")),
         (
             backups_are_verified,
             State(db_crontab=DB_CRONTAB.replace("verify", "collection-status")),
             "no job with `duplicity verify`",
-            "/etc/cron.d/verify",
+            "Write it into /etc/cron.d/verify: 20 0 * * * backup duplicity --no-encryption verify --compare-data"
+            " rsync://elvis@backup.foo.bar/mysql agama.sql",
         ),
         (
             backups_are_closed_to_others,
             State(modes=("755", "700")),
-            "mode `0755` of `/home/elvis/m",
-            "on backup: chmod",
+            "mode `0755` of `/home/elvis/mysql` on backup",
+            "Close it, on backup: chmod 700 /home/elvis/mysql",
         ),
         (
             backups_are_closed_to_others,
             State(modes=("700", "750")),
-            "mode `0750` of `/srv/backup`",
-            "on offsite: chmod",
+            "mode `0750` of `/srv/backup` on offsite",
+            "Close it, on offsite: chmod 700 /srv/backup",
         ),
     ],
 )
 def test_what_is_wrong_fails_with_what_was_found_and_a_command(
     check: Check[Site], state: State, found: str, hint: str
 ) -> None:
-    told = failure(check, state.site)
-    assert told[0].startswith(found)
-    assert hint in told[1]
+    assert failure(check, state.site) == (found, hint)
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        (
+            State(db_crontab=DB_CRONTAB.replace("12 0", "40 1").replace("11 0", "39 1")),
+            "`47h 52m` at worst: just before Mon 23 Nov 2026 01:31",
+        ),
+        (
+            State(db_crontab=DB_CRONTAB.replace("--no-encryption ", "")),
+            "no bound at all: no recovery point will ever exist, because line 2 of mysql-backup",
+        ),
+        (State(backup_zone="America/New_York"), "`30h 20m` at worst: just before Mon 23 Nov 2026 06:31"),
+    ],
+    ids=["copied before it is made", "never made", "a backup server in another zone"],
+)
+def test_a_fire_that_costs_more_than_was_promised_fails_with_what_to_change(state: State, found: str) -> None:
+    told, hint = failure(fire_costs_a_day_and_eighty_minutes, state.site)
+    assert told.startswith(found)
+    assert hint.startswith(("You could let each step begin as soon as", "You could first repair"))
+
+
+def test_without_backups_by_cron_a_fire_costs_all() -> None:
+    found, hint = failure(fire_costs_a_day_and_eighty_minutes, State(db_crontab="").site)
+    assert found == (
+        "no backups that cron makes: no job writes backup:/home/elvis/mysql, which line 1 of offsite sends on"
+    )
+    assert hint == "Look at them, on db: cat /etc/cron.d/*"
+
+
+def test_a_repository_that_is_not_there_is_open_to_nobody() -> None:
+    away = fake_site(
+        backup={status_of("/home/elvis/mysql"): NO_SUCH_FILE}, offsite={status_of("/srv/backup"): NO_SUCH_FILE}
+    )
+    backups_are_closed_to_others.function(away)
 
 
 @pytest.mark.parametrize("check", EVERY, ids=lambda check: check.name)
@@ -386,6 +442,9 @@ def test_an_encrypted_copy_that_offsite_cannot_open_is_nobody_s_failure() -> Non
     said = Answer(1, stderr="ERROR 31 GPGError\n. gpg: decryption failed: No secret key\n\n")
     offsite = {**listing("/srv/backup", state.there), asked: said}
 
-    assert trouble(offsite_copy_restores, fake_site(offsite=offsite)) == (
+    with pytest.raises(LabcheckError) as error:
+        offsite_copy_restores.function(fake_site(offsite=offsite))
+    assert error.value.what == (
         "offsite cannot open the newest backup, which is encrypted: gpg: decryption failed: No secret key"
     )
+    assert error.value.next_step == "A drill brings it to db, where the key may be: --drill --step 7.2"
