@@ -11,7 +11,9 @@ from labcheck.errors import LabcheckError
 from labcheck.facts import cron, cron_child, cron_log, files, timers
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.installed import as_file, name_of
+from labcheck.labs.backup_tools.lab import other_hosts
 from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
 from labcheck.rpo.crontabs import Loaded, load
@@ -126,6 +128,7 @@ def plan(site: Site) -> Plan:
     entries = {(name_of(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
     question = Question(tuple(as_file("db", one) for one in loaded), YEAR)
     question = replace(question, scripts=scripts_called(question, {"db": root}))
+    question = replace(question, accounts=accounts(question, {"db": site.db}, other_hosts(site)))
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))

@@ -7,9 +7,18 @@ from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.chain import restore_line
 from labcheck.labs.backup_tools.installed import crontab_files
-from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
+from labcheck.labs.backup_tools.lab import (
+    DUMP,
+    LAB,
+    OFFSITE_DIRECTORY,
+    TABLE,
+    backup_server,
+    offsite_server,
+    other_hosts,
+)
 from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, timer
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
@@ -189,7 +198,8 @@ def _question(site: Site) -> Question:
     with_jobs = {name: host for name, host in hosts.items() if any(one.host == name for one in installed)}
     question = Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
     scripts = scripts_called(question, {name: host.as_user("root") for name, host in hosts.items()})
-    return replace(question, scripts=scripts)
+    question = replace(question, scripts=scripts)
+    return replace(question, accounts=accounts(question, hosts, other_hosts(site)))
 
 
 def _jobs(site: Site) -> tuple[Job, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
 from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
-from labcheck.rpo.commands.places import Home, home_of, tilde
+from labcheck.rpo.commands.places import Accounts, Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
 from labcheck.rpo.commands.words import UnreadableShell, Word
@@ -20,6 +20,7 @@ from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
 Pairs = tuple[tuple[str, str], ...]
+Named = tuple[str, str, str]
 MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
 POSITIONAL = frozenset("123456789@*")
@@ -32,25 +33,29 @@ class _Endless(Exception):  # noqa: N818 - a state of the line
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a command runs: host, user, environment, and the texts of the scripts that it may call, by path."""
+    """Where a command runs: host, user, environment, the texts of scripts that it may call, by path, and accounts."""
 
     host: str
     user: str
     environment: Mapping[str, str] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=dict)
 
 
 def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
     """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
-    return _read(line, around.host, around.user, tuple(around.environment.items()), tuple(around.scripts.items()))
+    environment, scripts = tuple(around.environment.items()), tuple(around.scripts.items())
+    return _read(line, around.host, around.user, environment, scripts, tuple(around.accounts.items()))
 
 
 @functools.lru_cache(maxsize=2048)  # many questions are asked about the same crontabs, and a line may be long
-def _read(line: str, host: str, user: str, environment: Pairs, scripts: Pairs) -> tuple[Deed, ...]:
+def _read(
+    line: str, host: str, user: str, environment: Pairs, scripts: Pairs, accounts: tuple[tuple[Named, str], ...]
+) -> tuple[Deed, ...]:
     settings = dict(environment)
     home = settings.get("HOME") or home_of(user)
     try:
-        return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
+        return _Reader(Home(host, user, home, home, dict(accounts)), settings, dict(scripts)).line(line)
     except _Endless:
         return (Deed(Opaque(line, f"more than {MOST_COMMANDS:,} commands, with its loops and functions")),)
 

@@ -26,7 +26,7 @@ from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import LAB, solve
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import NO_SUCH_FILE, TIMERS, failure, status_of, trouble
+from tests.labs.backup_tools.asked import NO_SUCH_FILE, TIMERS, called, failure, status_of, trouble
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -78,6 +78,7 @@ class State:
     fresh: Answer = GREEN_RED_RED
     scripts: dict[str, str] = field(default_factory=dict)
     timers: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def site(self) -> Site:
@@ -110,6 +111,8 @@ class State:
             host[TIMERS] = Answer(0, self.timers)
         db |= {LOCALTIME: Answer(0, "/usr/share/zoneinfo/Etc/UTC\n")} if self.db_crontab else {}
         backup |= {LOCALTIME: Answer(0, f"/usr/share/zoneinfo/{self.backup_zone}\n")} if self.backup_crontab else {}
+        told = "".join(f"elvis\t{name}\t\n" for name in (*self.names, "backup.foo.bar", "offsite.foo.bar"))
+        backup |= {called("elvis", *self.names): Answer(0, told)} if self.names else {}
         return fake_site(db=db, backup=backup, offsite=offsite)
 
 
@@ -187,8 +190,11 @@ def test_hosts_that_a_course_calls_otherwise_pass_when_the_roster_says_so(check:
     site = State(db_crontab=words[0], backup_crontab=words[1], log=words[2]).site
 
     check.function(replace(site, variables={"backup_name": "store7.example.org", "offsite_name": "vault.example.org"}))
-    if check is offsite_copy_is_made_by_cron:
-        assert failure(check, site)[0] == "no job that copies to offsite"
+
+
+def test_hosts_that_a_course_calls_otherwise_are_others_unless_the_roster_says_so() -> None:
+    state = State(db_crontab="", backup_crontab=called_otherwise(BACKUP_CRONTAB), names=("vault.example.org",))
+    assert failure(offsite_copy_is_made_by_cron, state.site)[0] == "no job that copies to offsite"
 
 
 @pytest.mark.parametrize(
@@ -300,7 +306,12 @@ ELSEWHERE = BACKUP_CRONTAB.replace("offsite", "mirror")
             f"Compare all bytes: {COPY_IT.replace('-a', '-ac')}",
         ),
         (offsite_copy_is_made_by_cron, State(backup_crontab=""), "no job that copies to offsite", WRITE_IT),
-        (offsite_copy_is_made_by_cron, State(backup_crontab=ELSEWHERE), "no job that copies to offsite", WRITE_IT),
+        (
+            offsite_copy_is_made_by_cron,
+            State(backup_crontab=ELSEWHERE, names=("mirror.foo.bar",)),
+            "no job that copies to offsite",
+            WRITE_IT,
+        ),
         (offsite_copy_is_made_by_cron, State(log=""), NO_START, WAIT),
         (offsite_copy_is_made_by_cron, State(log=RAN.replace("(elvis)", "(root)")), NO_START, WAIT),
         (
