@@ -19,7 +19,7 @@ from labcheck.labs.backup_tools.lab import (
     offsite_server,
     other_hosts,
 )
-from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, timer
+from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, texts_of, timer
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
@@ -198,7 +198,7 @@ def _question(site: Site) -> Question:
     with_jobs = {name: host for name, host in hosts.items() if any(one.host == name for one in installed)}
     question = Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
     scripts = scripts_called(question, {name: host.as_user("root") for name, host in hosts.items()})
-    question = replace(question, scripts=scripts)
+    question = replace(question, scripts=texts_of(scripts))
     return replace(question, accounts=accounts(question, hosts, other_hosts(site)))
 
 

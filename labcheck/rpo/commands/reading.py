@@ -23,6 +23,7 @@ Pairs = tuple[tuple[str, str], ...]
 Named = tuple[str, str, str]
 MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
+BUILTINS = ("cd", "export", "set", "readonly", "declare", "local", "exit", "read")
 POSITIONAL = frozenset("123456789@*")
 """What a function is given goes by these names while it runs."""
 
@@ -72,6 +73,7 @@ class _Reader:
         self.read = itertools.count()
         self.depth = depth
         self.stops_on_error = False
+        self.exports_all = False
         self.unread_settings = False
         self.stream: Stream | None = None
 
@@ -90,6 +92,7 @@ class _Reader:
         twin.functions = dict(self.functions)
         twin.read = self.read
         twin.stops_on_error = self.stops_on_error
+        twin.exports_all = self.exports_all
         twin.unread_settings = self.unread_settings
         return twin
 
@@ -172,7 +175,8 @@ class _Reader:
 
     def _assigned(self, values: dict[str, str]) -> list[Deed]:
         self.variables |= values
-        self.environment |= {name: value for name, value in values.items() if name in self.environment}
+        exported = values if self.exports_all else self.environment
+        self.environment |= {name: value for name, value in values.items() if name in exported}
         return []
 
     def _written(self, command: Simple, *, empties: bool = False) -> list[Deed]:
@@ -195,7 +199,7 @@ class _Reader:
 
     def _program(self, words: tuple[str, ...], own: dict[str, str]) -> list[Deed]:
         name = posixpath.basename(words[0])
-        if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
+        if name in BUILTINS:
             return self._builtin(name, words[1:])
         if words[0] in self.functions:
             return self._call(words)
@@ -245,19 +249,31 @@ class _Reader:
             target = next((word for word in words if not word.startswith("-")), "~")
             self.here = replace(self.here, directory=self.here.local(target).path)
         elif name == "set":
-            options = [word for word in words if word.startswith("-")]
-            self.stops_on_error |= any("e" in word for word in options) or "errexit" in words
+            self._set(words)
+        elif name == "read":
+            self.variables |= {word: f"${word}" for word in words if not word.startswith("-")}
+            self.stream = None
         else:
             values = dict(word.split("=", 1) for word in words if "=" in word)
             self.variables |= values
             if name == "export":
                 names = [word for word in words if word in self.variables]
                 self.environment |= values | {word: self.variables[word] for word in names}
+                self.unread_settings |= any(word.startswith(("$", "`")) for word in words)
         return []
+
+    def _set(self, words: tuple[str, ...]) -> None:
+        on = [word for word in words if word.startswith("-")]
+        self.stops_on_error |= any("e" in word for word in on) or "errexit" in words
+        self.exports_all |= any("a" in word for word in on) or ("-o" in words and "allexport" in words)
+        if any(word.startswith("+") and "a" in word for word in words) or ("+o" in words and "allexport" in words):
+            self.exports_all = False
 
     def _inside(self, wrapped: Wrapped, own: dict[str, str]) -> list[Deed]:
         if self.depth > DEEPEST:
             return [Deed(Opaque(" ".join(wrapped.words)[:80], "programs that start each other without end"))]
+        if wrapped.sourced:
+            return self._sourced(wrapped.script or "")
         outer = self.here, self.environment, self.variables
         self.environment = {**self.environment, **own, **wrapped.assignments}
         self.variables = {**self.variables, **own, **wrapped.assignments}
@@ -275,9 +291,19 @@ class _Reader:
         if wrapped.line is not None:
             return list(self.line(wrapped.line))
         if wrapped.script is not None:
-            self.unread_settings |= wrapped.sourced and self._script_text(wrapped.script) is None
             return self._script(wrapped.script)
         return self._program(wrapped.words, {}) if wrapped.words else []
+
+    def _sourced(self, path: str) -> list[Deed]:
+        """Read a script that this very shell goes through: what it sets stays."""
+        text = self._script_text(path)
+        if text is None:
+            self.unread_settings = True
+            return self._script(path)
+        self.depth += 1
+        found = list(self.line(text))
+        self.depth -= 1
+        return found
 
     def _remote(self, words: tuple[str, ...]) -> list[Deed]:
         target = programs.ssh_target(words[1:], self.here)

@@ -18,6 +18,7 @@ from labcheck.rpo.commands.actions import (
     Restore,
     Wait,
 )
+from labcheck.rpo.commands.places import Place
 
 SCRIPTS = {
     "/usr/local/bin/nightly": (
@@ -299,3 +300,54 @@ def test_no_line_is_too_odd_to_be_read(line: str) -> None:
 def test_sleep_waits_or_is_not_read(line: str, expected: Wait | None) -> None:
     (deed,) = read_command(line, Surroundings("db", "backup"))
     assert deed.action == expected if expected else isinstance(deed.action, Opaque)
+
+
+SECRET = {"~/.env": "PASSPHRASE=mellon\n", "~/.exported": "export PASSPHRASE=mellon\n"}
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        (". ~/.exported; ", "passphrase"),
+        ("source ~/.exported && ", "passphrase"),
+        (". ~/.env; ", "missing"),
+        (". ~/.env; export PASSPHRASE; ", "passphrase"),
+        ("set -a; . ~/.env; set +a; ", "passphrase"),
+        ("set -o allexport; . ~/.env; set +o allexport; ", "passphrase"),
+        ("set -a; set +a; . ~/.env; ", "missing"),
+        ("set -o allexport; set +o allexport; . ~/.env; ", "missing"),
+        ("set -ea; . ~/.env; ", "passphrase"),
+        ("set -a; (. ~/.env); ", "missing"),
+        ("sh ~/.exported; ", "missing"),
+        ("bash -c '. ~/.exported'; ", "missing"),
+        (". ~/.unknown; ", "unknown"),
+        ("export $(cat ~/.unknown); ", "unknown"),
+        ("export `cat ~/.unknown`; ", "unknown"),
+        ("read -r PASSPHRASE < ~/.pass; export PASSPHRASE; ", "passphrase"),
+        ("PASSPHRASE=$(cat ~/.pass) ", "passphrase"),
+    ],
+)
+def test_a_passphrase_may_come_from_a_file(line: str, state: str) -> None:
+    deeds = read_command(f"{line}duplicity a.sql rsync://u@h/a", Surroundings("db", "backup", scripts=SECRET))
+    (backup,) = [deed.action for deed in deeds if isinstance(deed.action, Backup)]
+    assert backup.encryption.state == state
+
+
+def test_what_a_script_that_is_read_sets_stays_and_what_it_does_is_done() -> None:
+    scripts = {"~/lib": 'cd /srv\nTO=u@h:\nsend() { rsync "$1" "$TO"; }\nmysqldump agama > a.sql\n'}
+    deeds = read_command(". ~/lib; send a.sql", Surroundings("db", "backup", scripts=scripts))
+    dump, copy = (deed.action for deed in deeds)
+    assert isinstance(dump, Dump)
+    assert isinstance(copy, Copy)
+    assert dump.target == Place("db", "/srv/a.sql")
+    assert (copy.sources, copy.target.host) == ((Place("db", "/srv/a.sql"),), "h")
+
+
+def test_a_script_that_reads_itself_has_an_end() -> None:
+    deeds = read_command(". ~/lib", Surroundings("db", "backup", scripts={"~/lib": ". ~/lib\n"}))
+    assert [deed.action for deed in deeds] == [Opaque(". ~/lib\n", "scripts that call each other without end")]
+
+
+def test_a_line_read_from_a_file_is_not_what_a_pipe_carries_on() -> None:
+    (deed,) = read_command("read X < a.sql; rsync b.sql u@h:", Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
