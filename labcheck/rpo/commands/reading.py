@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
+from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
 from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Accounts, Home, home_of, tilde
 from labcheck.rpo.commands.streams import NOWHERE, Stream
@@ -74,6 +74,7 @@ class _Reader:
         self.depth = depth
         self.stops_on_error = False
         self.exports_all = False
+        self.has_ended = False
         self.unread_settings = False
         self.stream: Stream | None = None
 
@@ -100,6 +101,7 @@ class _Reader:
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" else item.after
             reader = self.copy() if item.background else self
+            self.has_ended = False
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
                 yield replace(
@@ -108,6 +110,8 @@ class _Reader:
                     background=item.background or deed.background,
                     conditional=item.conditional or deed.conditional,
                 )
+            if self.has_ended and item.after == ";" and not item.conditional:
+                return
 
     def _pipe(self, item: Item) -> list[Deed]:
         found: list[Deed] = []
@@ -211,7 +215,7 @@ class _Reader:
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
             return self._script(words[0], words[1:])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
-        if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
+        if isinstance(action, Backup | Inspect) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
         after_tee = replace(self.stream, saved=True) if name == "tee" and self.stream else None
         found = self._acted(action)
@@ -245,7 +249,9 @@ class _Reader:
         return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
-        if name == "cd":
+        if name == "exit":
+            self.has_ended = True
+        elif name == "cd":
             target = next((word for word in words if not word.startswith("-")), "~")
             self.here = replace(self.here, directory=self.here.local(target).path)
         elif name == "set":
@@ -284,6 +290,7 @@ class _Reader:
         self.depth += 1
         found = self._content(wrapped)
         self.depth -= 1
+        self.has_ended = False
         self.here, self.environment, self.variables = outer
         return found
 

@@ -351,3 +351,30 @@ def test_a_script_that_reads_itself_has_an_end() -> None:
 def test_a_line_read_from_a_file_is_not_what_a_pipe_carries_on() -> None:
     (deed,) = read_command("read X < a.sql; rsync b.sql u@h:", Surroundings("db", "backup"))
     assert isinstance(deed.action, Copy)
+
+
+@pytest.mark.parametrize(
+    ("line", "dumps"),
+    [
+        ("exit 0; mysqldump agama > a.sql", 0),
+        ("exit\nmysqldump agama > a.sql", 0),
+        ("set -e; exit 0; mysqldump agama > a.sql", 0),
+        ("mysqldump agama > a.sql; exit 0", 1),
+        ("test -f lock && exit 0; mysqldump agama > a.sql", 1),
+        ("cd /srv || exit 1; mysqldump agama > a.sql", 1),
+        ("if test -f lock; then exit 0; fi; mysqldump agama > a.sql", 1),
+        ("(exit 0); mysqldump agama > a.sql", 1),
+        ("sh -c 'exit 0'; mysqldump agama > a.sql", 1),
+        ("true | exit; mysqldump agama > a.sql", 1),
+        ("exit 0 & mysqldump agama > a.sql", 1),
+        ("ssh u@h exit; mysqldump agama > a.sql", 1),
+        ("leave() { exit 1; }; mysqldump agama > a.sql", 1),
+        ("leave() { exit 1; }; leave; mysqldump agama > a.sql", 0),
+        ("/srv/leaves; mysqldump agama > a.sql", 1),
+        (". /srv/leaves; mysqldump agama > a.sql", 0),
+        ("{ exit 0; }; mysqldump agama > a.sql", 0),
+    ],
+)
+def test_nothing_comes_after_exit(line: str, dumps: int) -> None:
+    deeds = read_command(line, Surroundings("db", "backup", scripts={"/srv/leaves": "exit 0\n"}))
+    assert len([deed for deed in deeds if isinstance(deed.action, Dump)]) == dumps
