@@ -151,7 +151,8 @@ def plan(site: Site) -> Plan:
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))
-    secret = next((one.path for one in (*loaded, *scripts.values()) if PASSPHRASE.search(one.text)), "")
+    texts = {one.path: one.text for one in loaded} | {one.path: one.text for one in scripts.values()}
+    secret = next((path for path, text in texts.items() if PASSPHRASE.search(text)), "")
     made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""), secret)
     return made if made.unread or made.uploads else replace(made, unread=timer(root))
 

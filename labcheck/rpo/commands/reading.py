@@ -6,6 +6,7 @@ Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it i
 import functools
 import itertools
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ Pairs = tuple[tuple[str, str], ...]
 Named = tuple[str, str, str]
 MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
+UNKNOWN = re.compile("[$`]")
 BUILTINS = ("cd", "export", "set", "readonly", "declare", "local", "exit", "read")
 POSITIONAL = frozenset("123456789@*")
 """What a function is given goes by these names while it runs."""
@@ -69,6 +71,8 @@ class _Reader:
         self.environment = environment
         self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
         self.scripts = scripts
+        self.alternatives: dict[str, tuple[str, ...]] = {}
+        self.in_doubt = False
         self.functions: dict[str, Group] = {}
         self.read = itertools.count()
         self.depth = depth
@@ -90,6 +94,7 @@ class _Reader:
     def copy(self) -> "_Reader":
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
+        twin.alternatives = dict(self.alternatives)
         twin.functions = dict(self.functions)
         twin.read = self.read
         twin.stops_on_error = self.stops_on_error
@@ -102,6 +107,7 @@ class _Reader:
             after = "&&" if self.stops_on_error and item.after == ";" else item.after
             reader = self.copy() if item.background else self
             self.has_ended = False
+            reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
                 yield replace(
@@ -156,6 +162,10 @@ class _Reader:
         return found
 
     def _simple(self, command: Simple) -> list[Deed]:
+        words = [*command.words, *(one.target for one in command.redirections)]
+        names = [part.text.strip("${}") for word in words for part in word.parts if part.kind == "variable"]
+        if name := next((name for name in names if name in self.alternatives), ""):
+            return self._each(name, command)
         words = [text for word in command.words for text in self._expand(word)]
         own: dict[str, str] = {}
         while words and ASSIGNMENT.match(words[0]):
@@ -170,6 +180,15 @@ class _Reader:
             return self._assigned(own) + self._written(command, empties=not own)
         return self._program(tuple(words), own) + self._written(command)
 
+    def _each(self, name: str, command: Simple) -> list[Deed]:
+        """Return what a command does with each of the values that a variable may have by then."""
+        values, stream, found = self.alternatives.pop(name), self.stream, list[Deed]()
+        for value in values:
+            self.variables[name], self.stream = value, stream
+            found += [replace(deed, conditional=True) for deed in self._simple(command)]
+        self.alternatives[name] = values
+        return found
+
     def _expand(self, word: Word) -> list[str]:
         """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does."""
         text = word.text(self.variables)
@@ -178,6 +197,11 @@ class _Reader:
         return [text]
 
     def _assigned(self, values: dict[str, str]) -> list[Deed]:
+        for name, value in values.items():
+            before = self.alternatives.pop(name, (self.variables.get(name, ""),))
+            if self.in_doubt and all(one and not UNKNOWN.search(one) for one in (*before, value)):
+                both = tuple(dict.fromkeys((*before, value)))
+                self.alternatives |= {name: both} if len(both) > 1 else {}
         self.variables |= values
         exported = values if self.exports_all else self.environment
         self.environment |= {name: value for name, value in values.items() if name in exported}

@@ -22,7 +22,7 @@ def said(*lines: str) -> Answer:
 
 
 def plan_of(crontab: str, answers: Mapping[str, Answer | LabcheckError]) -> Plan:
-    return plan(fake_site(db=asked(told(crontab)) | answers))
+    return plan(fake_site(db={**asked(told(crontab)), **answers}))
 
 
 def places(found: Plan) -> set[str]:

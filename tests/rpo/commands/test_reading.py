@@ -378,3 +378,50 @@ def test_a_line_read_from_a_file_is_not_what_a_pipe_carries_on() -> None:
 def test_nothing_comes_after_exit(line: str, dumps: int) -> None:
     deeds = read_command(line, Surroundings("db", "backup", scripts={"/srv/leaves": "exit 0\n"}))
     assert len([deed for deed in deeds if isinstance(deed.action, Dump)]) == dumps
+
+
+@pytest.mark.parametrize(
+    ("line", "modes"),
+    [
+        ('[ "$(date +%u)" = 7 ] && MODE=full || MODE=incremental; ', ["full", "incremental"]),
+        ("if test -f x; then MODE=full; else MODE=incremental; fi; ", ["full", "incremental"]),
+        ("MODE=incremental; if test -f x; then MODE=full; fi; ", ["incremental", "full"]),
+        ("case $(date +%u) in 7) MODE=full;; *) MODE=inc;; esac; ", ["full", "incremental"]),
+        ("cd /srv && MODE=full && ", ["full"]),
+        ("MODE=full; MODE=inc; ", ["incremental"]),
+        ("if test -f x; then MODE=full; else MODE=inc; fi; MODE=full; ", ["full"]),
+        ('MODE="$1"; test -z "$MODE" && MODE=full; ', ["full"]),
+    ],
+)
+def test_a_word_that_hangs_on_a_condition_is_each_of_its_values(line: str, modes: list[str]) -> None:
+    deeds = read_command(f"{line}duplicity --no-encryption ${{MODE}} a.sql rsync://u@h/a", Surroundings("db", "backup"))
+    backups = [deed for deed in deeds if isinstance(deed.action, Backup)]
+    assert [deed.action.mode for deed in backups if isinstance(deed.action, Backup)] == modes
+    assert all(deed.conditional == (len(modes) > 1) for deed in backups)
+
+
+def test_each_value_gets_what_the_pipe_carries() -> None:
+    line = "if test -f x; then TO=a; else TO=b; fi; mysqldump agama | cat > $TO.sql; rsync $TO.sql u@h:"
+    deeds = read_command(line, Surroundings("db", "backup"))
+    assert [deed.action.target.name for deed in deeds if isinstance(deed.action, Dump) and deed.action.target] == [
+        "b.sql"
+    ]
+    assert [deed.action.sources[0].name for deed in deeds if isinstance(deed.action, Copy)] == ["a.sql", "b.sql"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rsync -e 'ssh -p 22 -l elvis' a.sql h:",
+        "rsync --rsh='ssh -lelvis' a.sql h:",
+        "rsync -e 'ssh -o User=elvis' a.sql h:",
+        "scp -o User=elvis a.sql h:",
+        "scp -oUser=elvis a.sql h:",
+        "scp a.sql elvis@h:",
+    ],
+)
+def test_who_signs_in_may_stand_among_the_options_of_ssh(command: str) -> None:
+    (deed,) = read_command(command, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.target == Place("h", "/home/elvis", directory=True)
+    assert deed.action.sources == (Place("db", "/home/backup/a.sql"),)
