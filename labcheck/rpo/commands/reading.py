@@ -162,8 +162,8 @@ class _Reader:
         return found
 
     def _simple(self, command: Simple) -> list[Deed]:
-        words = [*command.words, *(one.target for one in command.redirections)]
-        names = [part.text.strip("${}") for word in words for part in word.parts if part.kind == "variable"]
+        written = [*command.words, *(one.target for one in command.redirections)]
+        names = [part.text.strip("${}") for word in written for part in word.parts if part.kind == "variable"]
         if name := next((name for name in names if name in self.alternatives), ""):
             return self._each(name, command)
         words = [text for word in command.words for text in self._expand(word)]
