@@ -115,7 +115,7 @@ def _must_have_come_back(came: Canary, jobs: Sequence[Job], site: Site) -> None:
         raise CheckFailed(f"line {line} of the dump, which {what}: `{words}`", "Look at it: less agama.sql")
     if not came.seen:
         what = drill.complaint_of(came.complaint) or "a backup without the row that was planted before the dump"
-        raise CheckFailed(what, "Run the jobs by hand, as backup, and restore what they made")
+        raise CheckFailed(what, f"Run its jobs by hand, as backup, and restore what they made: cat {CRONTAB}")
 
 
 def _must_have_been_restored(came: Canary, site: Site, upload: Link) -> str:

@@ -185,7 +185,8 @@ def backup_server_holds_what_cron_made(site: Site) -> None:
     if not made:
         link, run = max(runs, key=lambda pair: pair[1].when)
         told = f"nothing in `{link.target.place.path}` that `{link.step.job.command}` made when cron started it"
-        raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", "Run it by hand, as backup, and read what it says")
+        by_hand = f"Run it by hand, as {link.step.job.user}, and read what it says: {link.step.job.command}"
+        raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", by_hand)
 
 
 @LAB.check("5.6", points=2, needs=[backup_server_holds_what_cron_made, backup_server_lets_backup_in])

@@ -74,7 +74,8 @@ def test_a_backup_of_another_time_is_not_cron_s(ago: timedelta) -> None:
         f"nothing in `/home/elvis/mysql` that `duplicity --no-encryption incremental agama.sql {URL}`"
         " made when cron started it (last at 00:01:00)"
     )
-    assert hint == "Run it by hand, as backup, and read what it says"
+    upload = f"duplicity --no-encryption incremental agama.sql {URL}"
+    assert hint == f"Run it by hand, as backup, and read what it says: {upload}"
 
 
 def test_a_log_that_cannot_be_read_is_our_error() -> None:
@@ -150,7 +151,7 @@ def test_a_copy_of_something_else_is_none(text: str, found: str) -> None:
 def test_a_copy_that_came_at_another_time_was_not_made_by_cron() -> None:
     found, hint = failure(backup_server_holds_what_cron_made, copied(WHOLE, timedelta(hours=5)))
     assert found == f"nothing in `/home/elvis/agama.sql` that `{SCP}` made when cron started it (last at 00:01:00)"
-    assert hint == "Run it by hand, as backup, and read what it says"
+    assert hint == f"Run it by hand, as backup, and read what it says: {SCP}"
 
 
 ALONE, BEHIND = SCP, f"sleep 60 && {SCP}"
