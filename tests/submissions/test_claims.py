@@ -12,7 +12,8 @@ DAY, HOUR = 86400, 3600
     [
         ("24h", DAY), ("24-hour", DAY), ("one day", DAY), ("1 day and 2 hours", DAY + 2 * HOUR), ("24h 02m", DAY + 120),
         ("90 min", 5400), ("half an hour", 1800), ("1,5 hours", 5400), ("two weeks", 14 * DAY), ("a month", 30 * DAY),
-        ("soon", None), ("0 h", None),
+        ("24h02", DAY + 120), ("24 h & 2 min", DAY + 120), ("24 hours, and 2 min", DAY + 120), ("1,442 min", DAY + 120),
+        ("30 days plus 1 h", 30 * DAY + HOUR), ("24h 30 days", DAY + 30 * DAY), ("soon", None), ("0 h", None),
     ],
 )  # fmt: skip
 def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
