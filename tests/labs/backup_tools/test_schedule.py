@@ -112,6 +112,11 @@ def test_a_host_without_cron_fails_with_how_to_start_it() -> None:
             f"Let only its owner write: chmod go-w {PATH}",
         ),
         (
+            told("61 0 * * * backup x\n" + GOOD, mode="81b6"),
+            f"`(*system*mysql-backup) INSECURE MODE (group/other writable) ({PATH})`",
+            f"Let only its owner write: chmod go-w {PATH}",
+        ),
+        (
             told(GOOD, owner=34),
             f"`(*system*mysql-backup) WRONG FILE OWNER ({PATH})`",
             f"Give it to root: chown root {PATH}",
@@ -175,13 +180,19 @@ def test_a_program_that_nobody_here_can_read_is_our_error() -> None:
             "Make one job of them: dump, then `&&`, then upload.",
         ),
         (
+            GOOD.replace("agama > agama.sql", "agama > new.sql && sleep 60 && mv new.sql agama.sql"),
+            "line 2 of mysql-backup: starts at the very moment at which line 1 of mysql-backup ends"
+            " (first on Sun 03 Jan 2027 00:12:00)",
+            "Put both into one job, joined by `&&`, or leave more time between them.",
+        ),
+        (
             GOOD.replace("11 0", "13 0"),
             "line 2 of mysql-backup: starts 1 min before line 1 of mysql-backup writes its source anew,"
             " and so takes what was written 23 h 59 min ago",
             "Start it after the other one: on one host in one job, joined by `&&`.",
         ),
     ],
-    ids=["no dump", "no upload", "another file", "same minute", "too early"],
+    ids=["no dump", "no upload", "another file", "same minute", "same moment", "too early"],
 )
 def test_an_upload_that_does_not_follow_the_dump_fails(text: str, found: str, hint: str) -> None:
     assert failure(dump_comes_before_upload, installed(text)) == (found, hint)
@@ -381,28 +392,3 @@ def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: 
 def test_a_timer_that_has_nothing_to_do_with_backups_is_none_of_ours() -> None:
     agama = Answer(0, "/etc/systemd/system/agama.timer\tcurl http://app.foo.bar/\n")
     assert failure(crontab_is_loaded, with_files("", **{TIMERS: agama}))[0] == "no job that has to do with backups"
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "rsync -a backup@db.foo.bar:agama.sql mysql/",
-        "scp -q backup@db:agama.sql .",
-        "ssh backup@db.foo.bar 'mysqldump agama' > mysql/agama.sql",
-        "mysqldump -h db.foo.bar agama > mysql/agama.sql",
-    ],
-)
-def test_what_the_backup_server_fetches_is_not_read_and_nobody_s_failure(command: str) -> None:
-    backup = asked(told(f"20 0 * * * elvis {command}\n", path="/etc/cron.d/fetch"))
-    backup["getent passwd elvis"] = Answer(0, "elvis:x:1000:1000::/home/elvis:/bin/bash\n")
-    said = f"a job that cannot be read here: line 1 of fetch on the backup server: `{command}`"
-    assert trouble(dump_comes_before_upload, fake_site(db=asked(told(DUMP)), backup=backup)) == said
-    assert trouble(crontab_is_loaded, fake_site(db=asked(""), backup=backup)) == said
-
-
-def test_what_the_backup_server_does_with_its_own_is_no_upload() -> None:
-    text = "30 1 * * * elvis rsync -a mysql/ offsite.foo.bar:/srv/backup\n1 1 * * * elvis duplicity verify x y\n"
-    backup = asked(told(text, path="/etc/cron.d/offsite"))
-    backup["getent passwd elvis"] = Answer(0, "elvis:x:1000:1000::/home/elvis:/bin/bash\n")
-    found = failure(dump_comes_before_upload, fake_site(db=asked(told(DUMP)), backup=backup))[0]
-    assert found == "no job that brings a dump to another host"

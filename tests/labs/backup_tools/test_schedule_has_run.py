@@ -124,6 +124,11 @@ def test_a_backup_of_the_dump_by_its_whole_path_is_tried_by_it() -> None:
     assert failure(next_backup_can_be_made, site)[0] == "`no room`"
 
 
+def test_a_backup_of_another_user_is_not_tried_as_ours() -> None:
+    by_root = FULL.replace(" backup ", " root ").replace("agama.sql", "/home/backup/agama.sql")
+    next_backup_can_be_made.function(installed(DUMP + by_root))
+
+
 def test_an_upload_without_duplicity_has_nothing_in_its_way() -> None:
     next_backup_can_be_made.function(copied(WHOLE))
 
