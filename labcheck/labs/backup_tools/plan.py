@@ -29,6 +29,7 @@ MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
 """Of one script, and of all together; larger ones are not read, as that would take long."""
 PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
+UNKNOWN = re.compile("[$`]")
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
@@ -207,7 +208,7 @@ def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
         for step in job.steps:
             action = step.action
             if isinstance(action, Opaque) and "--script" in action.why and _is_backup(job):
-                yield job, action.text
+                yield from () if UNKNOWN.search(action.text) else ((job, action.text),)
 
 
 def _path(root: Host, job: Job, name: str) -> str:

@@ -14,6 +14,7 @@ from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
 from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Accounts, Home, home_of, tilde
+from labcheck.rpo.commands.script_place import with_its_place
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
 from labcheck.rpo.commands.words import UnreadableShell, Word
@@ -106,7 +107,6 @@ class _Reader:
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" else item.after
             reader = self.copy() if item.background else self
-            self.has_ended = False
             reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
@@ -118,6 +118,7 @@ class _Reader:
                 )
             if self.has_ended and item.after == ";" and not item.conditional:
                 return
+            self.has_ended = False
 
     def _pipe(self, item: Item) -> list[Deed]:
         found: list[Deed] = []
@@ -367,6 +368,6 @@ class _Reader:
         reader._give(words)
         reader.depth += 1
         reader.stream = self.stream
-        found = list(reader.line(text))
+        found = list(reader.line(with_its_place(text, posixpath.dirname(self.here.local(path).path))))
         self.stream = reader.stream
         return found

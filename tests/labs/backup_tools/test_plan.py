@@ -177,3 +177,9 @@ def test_a_passphrase_from_elsewhere_is_nobodys_failure() -> None:
 
 def test_jobs_without_a_passphrase_need_none() -> None:
     assert plan_of(told(GOOD)).passphrase_for_a_drill() == ""
+
+
+def test_a_script_whose_name_is_worked_out_stays_unread() -> None:
+    found = plan_of(told(f"11 0 * * * backup . $(which-env); {DUMP[18:]}"))
+    assert found.unread.startswith("line 1 of mysql-backup: `$(which-env)`: a script whose text was not given")
+    assert len(found.dumps) == 1

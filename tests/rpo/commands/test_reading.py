@@ -373,6 +373,9 @@ def test_a_line_read_from_a_file_is_not_what_a_pipe_carries_on() -> None:
         ("/srv/leaves; mysqldump agama > a.sql", 1),
         (". /srv/leaves; mysqldump agama > a.sql", 0),
         ("{ exit 0; }; mysqldump agama > a.sql", 0),
+        ("case $1 in full) ;; *) exit 1;; esac; mysqldump agama > a.sql", 1),
+        ("{ test -f x || exit 1; }; mysqldump agama > a.sql", 1),
+        ("for one in a b; do exit; done; mysqldump agama > a.sql", 0),
     ],
 )
 def test_nothing_comes_after_exit(line: str, dumps: int) -> None:
@@ -435,3 +438,31 @@ def test_root_may_become_the_user_in_many_ways(start: str) -> None:
     (deed,) = read_command(f"cd /home/backup; {start} 'mysqldump agama > agama.sql'", Surroundings("db", "root"))
     assert isinstance(deed.action, Dump)
     assert deed.action.target == Place("db", "/home/backup/agama.sql")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        '$(dirname "$0")',
+        "$(dirname $0)",
+        '$(dirname -- "${0}")',
+        '$(dirname "${BASH_SOURCE[0]}")',
+        '$(dirname "$(readlink -f "$0")")',
+        "$(dirname $(realpath $0))",
+        "${0%/*}",
+        '$(cd "$(dirname "$0")" && pwd)',
+        '$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" > /dev/null 2>&1 && pwd -P)',
+    ],
+)
+def test_a_script_knows_where_it_lies(place: str) -> None:
+    scripts = {"bin/night": f'HERE="{place}"\n. "$HERE/conf"\nrsync a.sql $TO\n', "/home/backup/bin/conf": "TO=u@h:\n"}
+    (deed,) = read_command("bin/night", Surroundings("db", "backup", scripts=scripts))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.target.host == "h"
+
+
+def test_a_file_whose_name_is_worked_out_may_set_anything() -> None:
+    deeds = read_command(". $(find / -name env); duplicity a.sql rsync://u@h/a", Surroundings("db", "backup"))
+    assert [type(deed.action) for deed in deeds] == [Opaque, Backup]
+    assert isinstance(deeds[1].action, Backup)
+    assert deeds[1].action.encryption.state == "unknown"
