@@ -18,18 +18,28 @@ UNITS = {
     "y": 365 * DAY,
     "n": DAY,
     "f": 14 * DAY,
+    "q": 91 * DAY,
 }
 WORDS = {
     "a": 1, "an": 1, "single": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
-    "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
-NUMBER = rf"(?:\d+(?:[.,]\d+)?|\b(?:half an|{'|'.join(WORDS)})\b)"
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+WORDS |= TENS
+WORDS |= {
+    f"{ten}{between}{one}": TENS[ten] + WORDS[one]
+    for ten in TENS
+    for one in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    for between in ("-", " ")
+}
+NUMBER = rf"(?:\d+(?:[.,]\d+)?|\b(?:half an?|{'|'.join(sorted(WORDS, key=len, reverse=True))})\b)"
 UNIT = (
     r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
-    r"fortnights?)(?![A-Za-z])"
+    r"fortnights?|quarters?(?: of a year)?)(?![A-Za-z])"
 )
-LENGTH = re.compile(rf"(?P<number>{NUMBER})\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
+ASIDE = r"(?:\s+(?P<half>and a half))?(?:\s*\([^()]{1,20}\))?(?:\s+(?:of|full|whole|calendar|consecutive|business)\b)?"
+"""What may stand between a number and its unit: `24 (twenty-four) hours`, `one and a half days`."""
+LENGTH = re.compile(rf"(?P<number>{NUMBER}){ASIDE}\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
 JOINED = re.compile(r"\s*(?:,|and|\+|:)?\s*")
 EVERY = re.compile(
     rf"\b(?:every|each|once (?:in|every)|once per|per|"
@@ -50,6 +60,8 @@ TIME = re.compile(
     r"\b(?P<bare>1[0-2]|[1-9])\s*(?P<half2>[ap])\.?m\b",
     re.IGNORECASE,
 )
+NAMED_TIMES = {"midnight": 0, "noon": 12 * 60, "midday": 12 * 60}
+NAMED_TIME = re.compile(r"\bat (midnight|noon|midday)\b", re.IGNORECASE)
 ZONE = re.compile(
     r"\b(?:(?:UTC|GMT)\s*[+\u2212-]\s*\d+|EES?T|CES?T|E[SD]T|P[SD]T|Tallinn|Estonian?|local time|"
     r"[A-Z][a-z]+/[A-Z]\w+)\b"
@@ -268,6 +280,9 @@ def _schedule(clause: str, line: Line, service: str) -> Iterator[Claim]:
         if re.search(r"\bat\b|time|:\s", part, re.IGNORECASE) and not LIMIT.search(part) and not ZONE.search(clause):
             for time in TIME.finditer(part):
                 yield Claim("time", _minutes(time), service, line.number, part.strip())
+            named = None if TIME.search(part) else NAMED_TIME.search(part)
+            if named:
+                yield Claim("time", NAMED_TIMES[named[1].lower()], service, line.number, named[0])
 
 
 def _minutes(found: re.Match[str]) -> int:
@@ -307,7 +322,8 @@ def first_length(text: str) -> int | None:
         return None
     total, end = 0.0, found.start()
     while found and found.start() == end:
-        total += (number_of(found["number"]) or 0) * unit_seconds(found["unit"])
+        number = (number_of(found["number"]) or 0) + (0.5 if found["half"] else 0)
+        total += number * unit_seconds(found["unit"])
         gap = JOINED.match(text, found.end())
         end = gap.end() if gap else found.end()
         found = LENGTH.match(text, end)
@@ -317,7 +333,7 @@ def first_length(text: str) -> int | None:
 def number_of(text: str) -> float | None:
     """Return the number of `24`, `1,5`, `two` or `half an`."""
     word = text.strip().rstrip("-\u2010 ").lower()
-    if word == "half an":
+    if word in ("half a", "half an"):
         return 0.5
     if word in WORDS:
         return WORDS[word]

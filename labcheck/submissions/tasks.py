@@ -15,7 +15,7 @@ from labcheck.submissions.scopes import Scopes
 from labcheck.submissions.templating import MARK, CannotRender, Sandbox, Unknown
 from labcheck.submissions.tree import Tree, joined
 
-MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file", "mysql_user"}
+MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file", "mysql_user", "user"}
 INCLUDES = {"include_tasks", "import_tasks", "include"}
 ROLES = {"include_role", "import_role"}
 WORDS = {

@@ -12,7 +12,8 @@ DAY, HOUR = 86400, 3600
     [
         ("24h", DAY), ("24-hour", DAY), ("one day", DAY), ("1 day and 2 hours", DAY + 2 * HOUR), ("24h 02m", DAY + 120),
         ("90 min", 5400), ("half an hour", 1800), ("1,5 hours", 5400), ("two weeks", 14 * DAY), ("a month", 30 * DAY),
-        ("soon", None), ("0 h", None),
+        ("soon", None), ("0 h", None), ("twenty-five hours", 25 * HOUR), ("24 (twenty-four) hours", DAY),
+        ("half a day", DAY // 2), ("one and a half days", 36 * HOUR), ("a quarter of a year", 91 * DAY),
     ],
 )  # fmt: skip
 def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
@@ -68,6 +69,7 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("Full backup: every Sunday at 00:20, kept for 30 days.", "retention", 30 * DAY, ""),
         ("Duration: keep backups for 30 days.", "retention", 30 * DAY, ""),
         ("## RTO\n\nTwo hours.\nFull backup: each Sunday", "full-day", 0, ""),
+        ("MySQL backups start at noon.", "time", 720, "mysql"),
     ],
 )
 def test_a_promise_is_understood(text: str, kind: str, value: int, service: str) -> None:
