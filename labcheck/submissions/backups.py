@@ -12,7 +12,7 @@ from labcheck.cron.hazards import NOTE
 from labcheck.errors import LabcheckError
 from labcheck.rpo import Answer, CrontabFile, Durations, NoAnswer, Period, Question, answer
 from labcheck.rpo.answer import ServiceAnswer
-from labcheck.rpo.commands.actions import Backup, Dump
+from labcheck.rpo.commands.actions import Backup, Dump, Opaque
 from labcheck.rpo.commands.dumps import MYSQL_TOOLS, POSTGRES_TOOLS
 from labcheck.rpo.commands.lists import parse
 from labcheck.rpo.commands.words import UnreadableShell
@@ -22,6 +22,7 @@ from labcheck.submissions.installed import SPOOL, Installed
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey
+from labcheck.submissions.templating import MARK
 
 KINDS = {**dict.fromkeys(MYSQL_TOOLS, "mysql"), "mariabackup": "mysql", "xtrabackup": "mysql",
          **dict.fromkeys(POSTGRES_TOOLS, "postgres"), "influxd": "influxdb", "influx": "influxdb"}  # fmt: skip
@@ -117,8 +118,18 @@ class Backups:
         since = self.answer.since if self.answer else 0
         return sorted(start for start in found if since <= start < since + DAYS_LOOKED_AT * DAY)
 
+    @property
+    def refusing(self) -> frozenset[str]:
+        """Return the hosts with a command that its program refuses."""
+        jobs = self.answer.jobs if self.answer else ()
+        actions = ((job.host, step.action) for job in jobs for step in job.steps)
+        refused = ((host, one.text) for host, one in actions if isinstance(one, Opaque) and one.refused)
+        return frozenset(host for host, text in refused if MARK not in text)
+
     def is_odd(self, service: ServiceAnswer) -> bool:
-        """Tell whether a job that carries a service's data runs at other times than its author means."""
+        """Tell whether a job that carries a service's data runs at other times than its author means, or not at all."""
+        if any(service.production == host for host in self.refusing):
+            return True
         odd = {(one.file.host, one.name): one.odd_lines for one in self.live}
         jobs = (link.step.job for link in self.links(service))
         return any(job.line in odd.get((job.host, job.file), ()) for job in jobs)

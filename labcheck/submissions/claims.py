@@ -87,6 +87,8 @@ NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
 NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
+BETWEEN_JOBS = re.compile(r"\bgap\b|\bbefore (?:the )?(?:incremental|full|backup|upload|next)", re.IGNORECASE)
+"""Times between two jobs, which are no promise."""
 NOT_BACKUPS = re.compile(
     r"\bRTO\b|recovery.time|verif|\busab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
     r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
@@ -220,7 +222,7 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
         return
     service = service_of(clause, line.text, line.lead, line.label, line.heading, *line.above)
     length = first_length(EVERY.sub(" ", clause))
-    if _is_about_rpo(clause, line):
+    if _is_about_rpo(clause, line) and not BETWEEN_JOBS.search(clause):
         often = EVERY.search(clause)
         if length is not None:
             yield Claim("rpo", length, service, line.number, clause.strip())

@@ -155,17 +155,17 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
     seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
     yield from seldom
-    staying = [found.place for found in _staying(backups)]
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
             continue
         causes = {
+            "command-refused": MARK in one.message,
             "stale-upload": bool(seldom),
             "backups-at-once": one.line in live.odd_lines,
             "source-not-written": _hides_writers(one.host, backups),
-            "cleanup-elsewhere": bool(live.users_inside) or any(at.file == live.place(1).file for at in staying),
+            "cleanup-elsewhere": bool(live.users_inside) or one.host in backups.refusing,
         }
         if causes.get(rule):
             continue
@@ -183,7 +183,7 @@ def _staying(backups: Backups) -> Iterator[Finding]:
         findings = answer.findings if answer else ()
         lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in findings)
         live = backups.find(service.production, _file_of(backups, service.production))
-        lost |= bool(live and live.users_inside)
+        lost |= bool(live and live.users_inside) or service.production in backups.refusing
         if not lost and not backups.is_partial and not _leaves(service, backups):
             text = f"the dump of `{visible(service.service)}` stays on {visible(service.production)}"
             place = live.place(_line(backups, service.service)) if live else TOP
