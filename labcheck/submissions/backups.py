@@ -70,8 +70,9 @@ class Live:
 
     @property
     def odd_lines(self) -> frozenset[int]:
-        """Return the lines of jobs whose schedule is not what it seems: all that follows has that one cause."""
-        odd = (one for one in find_hazards(self.crontab) if by_source().get(one.rule) in ("odd-schedule", "never-runs"))
+        """Return the lines of jobs that do not run as they seem to: all that follows has that one cause."""
+        rules = ("odd-schedule", "never-runs", "percent")
+        odd = (one for one in find_hazards(self.crontab) if by_source().get(one.rule) in rules)
         return frozenset(one.line for one in odd if one.severity != NOTE)
 
     @property

@@ -87,7 +87,9 @@ NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
 NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
-BETWEEN_JOBS = re.compile(r"\bgap\b|\bbefore (?:the )?(?:incremental|full|backup|upload|next)", re.IGNORECASE)
+BETWEEN_JOBS = re.compile(
+    r"\bgap\b|\bsteps?\b|\bbefore (?:the )?(?:incremental|full|backup|upload|next)", re.IGNORECASE
+)
 """Times between two jobs, which are no promise."""
 NOT_BACKUPS = re.compile(
     r"\bRTO\b|recovery.time|verif|\busab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"

@@ -117,11 +117,6 @@ def written(backups: Backups) -> Iterator[Finding]:
         for line, why in one.open_quotes:
             found = f"{why}: sh refuses the whole command, every time"
             yield Finding("shell-syntax", one.place(line), found, "Close it; try the command with: sh -n")
-        for line, user in one.users_inside:
-            found = (
-                f"`{visible(user)}` in the middle of a command is no program: the line has one user, at its beginning"
-            )
-            yield Finding("shell-trap", one.place(line), found, f"Take `{visible(user)}` out.")
         for job in one.crontab.written_jobs:
             minute, hour, *_ = (*job.schedule.text.split(), "", "")
             if minute in EVERY_MINUTE and not hour.startswith("*") and ABOUT_BACKUPS.search(job.command):
@@ -183,13 +178,22 @@ def _staying(backups: Backups) -> Iterator[Finding]:
         findings = answer.findings if answer else ()
         lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in findings)
         live = backups.find(service.production, _file_of(backups, service.production))
-        lost |= bool(live and live.users_inside) or service.production in backups.refusing
+        lost |= service.production in backups.refusing
         if not lost and not backups.is_partial and not _leaves(service, backups):
+            if live and live.users_inside:
+                yield _taken_for_a_program(live)
+                continue
             text = f"the dump of `{visible(service.service)}` stays on {visible(service.production)}"
             place = live.place(_line(backups, service.service)) if live else TOP
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
+
+
+def _taken_for_a_program(live: Live) -> Finding:
+    line, user = live.users_inside[0]
+    text = f"`{visible(user)}` in the middle of the command is no program (a line has one user, at its beginning), so"
+    return Finding("never-leaves-host", live.place(line), f"{text} the dump stays here", f"Take `{visible(user)}` out.")
 
 
 def _hides_writers(host: str, backups: Backups) -> bool:

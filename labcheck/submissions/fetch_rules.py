@@ -18,6 +18,7 @@ OTHER_MATTER = re.compile(
 )
 GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
 DROPS = re.compile(r"\bdrop\s+(?:database|schema|table)\s+(?:if\s+exists\s+)?(?P<name>[\w.`\"-]+)", re.IGNORECASE)
+IN_CASE = re.compile(r"\bonly\b|\bin ?case\b|\bif\b|\berrors?\b|\botherwise\b", re.IGNORECASE)
 SCRATCH = re.compile(r"test|tmp|temp|check|verif|scratch|copy|restore", re.IGNORECASE)
 """Databases that a restore is only tried in."""
 EMPTY = re.compile(r"\bempty\b|\bnot (?:already |yet )?exist|new directory|remove (?:the )?old|clean", re.IGNORECASE)
@@ -102,12 +103,16 @@ def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Itera
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
 
 
-def undone(fetches: Sequence[Step], loads: Sequence[Step], steps: Sequence[Step], name: str) -> Iterator[Finding]:
+def undone(
+    fetches: Sequence[Step], loads: Sequence[Step], steps: Sequence[Step], name: str, lines: Sequence[str]
+) -> Iterator[Finding]:
     """What was fetched is deleted before it is loaded, or the database is dropped after that."""
     for load in loads:
         fetch = max((one.line for one in fetches if one.line < load.line), default=load.line)
         for step in steps:
-            if fetch < step.line < load.line and any(_covers(gone, one) for gone in step.removes for one in load.loads):
+            between = fetch < step.line < load.line
+            between = between and not any(IN_CASE.search(line) for line in lines[fetch : step.line])
+            if between and any(_covers(gone, one) for gone in step.removes for one in load.loads):
                 text = f"deletes what line {fetch} has fetched, before line {load.line} loads it"
                 yield Finding("restore-order", Place(name, step.line), text, "Delete first, then fetch, then load.")
     last = loads[-1]

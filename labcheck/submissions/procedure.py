@@ -173,7 +173,7 @@ class _Reader:
         home = self.directory if self.directory.startswith("/") else home_of(around.user)
         actions = (*(deed.action for deed in deeds), *_others(command, given, home))
         inherited = (one for one in map(service_of, reversed(self.headings.values())) if one != "other")
-        service = service_of(SERVER.sub("", command)) or service_of(self.lead) or service_of(self.heading)
+        service = service_of(GAP.sub("", SERVER.sub("", command))) or service_of(self.lead) or service_of(self.heading)
         service = service or next((one for one in inherited if one), "")
         session = self.sessions if self.user else 0
         yield Step(

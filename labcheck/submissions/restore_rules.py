@@ -186,10 +186,11 @@ def _service(
     if not loads:
         yield _not_loaded(known, mine, fetches[-1], name)
         return
-    if loads[0].line < fetches[0].line and not _is_another_way(loads, fetches):
+    unread = any(step.line < loads[0].line and gap_in(step.text) and TOOL.search(step.text) for step in mine)
+    if loads[0].line < fetches[0].line and not unread and not _is_another_way(loads, fetches):
         text_ = f"loads {title} before line {fetches[0].line} has fetched it"
         yield Finding("restore-order", Place(name, loads[0].line), text_, "Fetch first, then load.")
-    yield from undone(fetches, loads, steps, name)
+    yield from undone(fetches, loads, steps, name, text.splitlines())
     if known.kind == "influxdb":
         yield from _in_the_way(loads[0], mine, name)
     yield from _loading(known, fetches, loads, mine, name)

@@ -1,7 +1,7 @@
 """Findings about secrets that everybody can read: passwords in variables, in commands, and private keys."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from labcheck.submissions.document import Mapping, Secret, read_yaml
@@ -18,7 +18,7 @@ NO_VALUE = re.compile(
 )
 KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
 IN_COMMAND = re.compile(
-    r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n;|&]*?\s(?:-p|--password=)(?P<one>[^\s'\"<$-][^\s;|&]*)"
+    r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n;|&]{0,200}?\s(?:-p|--password=)(?P<one>[^\s'\"<$-][^\s;|&]*)"
     r"|\b(?:PASSPHRASE|MYSQL_PWD|PGPASSWORD|SSHPASS)=(?P<two>[\"']?[^\s\"'$<{;]+)"
     r"|\b(?:rsync|ssh|scp|sftp|ftps?)://[^\s/:@{]+:(?P<three>[^\s/:@{]+)@"
     r"|\bsshpass\s+-p\s*(?P<four>\S+)"
@@ -33,7 +33,7 @@ TOKEN = re.compile(
 )
 """What only GitHub, GitLab, Grafana, AWS and Slack hand out."""
 TYPED = re.compile(
-    r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n;|&]*?\s(?:-p|--password=)(?P<value>[A-Za-z0-9!@#%^&+=._-]{6,})"
+    r"\b(?:mysql|mysqldump|mariadb|mariadb-dump)\b[^\n;|&]{0,200}?\s(?:-p|--password=)(?P<value>[A-Za-z0-9!@#%^&+=._-]{6,})"
 )
 STANDS_FOR = re.compile(r"pass|pwd|your|secret|mysql|agama|xxx|user", re.IGNORECASE)
 VAULT_FILE = re.compile(r"\.?vault[-_.]?(?:pass|password|passwd|pw|key|secret)?[\w-]*(?:\.(?:txt|pass|password|key))?")
@@ -45,8 +45,14 @@ MOST = 20
 
 def plain_secrets(tree: Tree) -> Iterator[Finding]:
     """Findings about secrets in plain text."""
+    known = len(tree.findings)
+    yield from list(_secrets(tree, _named_by_settings(tree)))
+    del tree.findings[known:]  # which files are too large, or cannot be read, is told by those who need them
+
+
+def _secrets(tree: Tree, vaults: Set[str]) -> Iterator[Finding]:
     for name in tree.files:
-        if VAULT_FILE.fullmatch(name.rpartition("/")[2]) or name in _named_by_settings(tree):
+        if VAULT_FILE.fullmatch(name.rpartition("/")[2]) or name in vaults:
             yield from _vault_key(tree, name)
         elif name.endswith((".yml", ".yaml")):
             yield from list(_in_yaml(tree, name))[:MOST]
@@ -77,9 +83,7 @@ def _say(place: Place, name: str) -> Finding:
 
 
 def _in_yaml(tree: Tree, name: str) -> Iterator[Finding]:
-    known = len(tree.findings)
     value = read_yaml(tree, name)
-    del tree.findings[known:]  # whether the file matters, and is broken, is told by those who need it
     for key, text, line in _pairs(value, 0):
         if NAME.fullmatch(key) and not NO_VALUE.fullmatch(text.strip()):
             yield _say(Place(name, line), key)
