@@ -62,9 +62,9 @@ def command(
     `labcheck lab journal` tells later what ran, and `labcheck lab reset` forgets it all.
     """
     _refuse_no_picture(plot)
-    lab = labs.current()
     zones = zones_of(zone or [])
     wish = Wish(_period(length, since, until, zones.get("db", UTC)), zones, workload, limit)
+    lab = labs.current()
     with telling(quiet_elsewhere=as_json) as tell, _progress() as show:
         try:
             fast_forward(lab, wish, tell, show)

@@ -30,7 +30,9 @@ DIFFICULTIES = {1: "seen at once", 2: "needs a look", 3: "needs thought"}
 
 
 def break_lab(
-    fault: Annotated[str | None, typer.Argument(help="Which fault; one by chance when none is named.")] = None,
+    fault: Annotated[
+        str | None, typer.Argument(help="Which fault; one by chance when none is named.", metavar="[FAULT]")
+    ] = None,
     list_faults: Annotated[bool, typer.Option("--list", help="List every fault.")] = False,
     hint: Annotated[bool, typer.Option("--hint", help="Give the next of three hints.")] = False,
     repaired: Annotated[bool, typer.Option("--repaired", help="You repaired it: let the checks judge.")] = False,
@@ -49,10 +51,11 @@ def break_lab(
     if list_faults:
         _list()
         return
+    named = _named(fault) if fault else None
     lab = labs.current()
     with lab.connections() as connections:
         if not (hint or repaired or give_up):
-            _break(lab, connections, fault, seed)
+            _break(lab, connections, named, seed)
             return
         now = present.find(lab)
         if now is None:
@@ -87,11 +90,11 @@ def solve(
     raise typer.Exit(_told(lab, results))
 
 
-def _break(lab: PracticeLab, connections: Connections, name: str | None, seed: int | None) -> None:
+def _break(lab: PracticeLab, connections: Connections, named: Fault | None, seed: int | None) -> None:
     with telling() as tell:
-        chosen = _named(name) if name else present.choose(lab, connections, random.Random(seed))  # noqa: S311 - a game
-        present.plant(lab, connections, chosen, tell, told=name is not None)
-    print(f"{chosen.title if name else 'The lab is broken.'}\n\n{chosen.story}\n")
+        chosen = named or present.choose(lab, connections, random.Random(seed))  # noqa: S311 - a game
+        present.plant(lab, connections, chosen, tell, told=named is not None)
+    print(f"{chosen.title if named else 'The lab is broken.'}\n\n{chosen.story}\n")
     print("Stuck? labcheck lab break --hint · Repaired? labcheck lab break --repaired")
 
 

@@ -6,9 +6,10 @@ from html import unescape
 
 from labcheck.cron import BadSchedule, Schedule, parse, same_runs, sentence
 from labcheck.cron.times import matches
+from labcheck.errors import UsageError
 from labcheck.notebook.questions import Question, Verdict, questions, verdict_on
 from labcheck.rpo.demo import demo_answer
-from labcheck.rpo.durations import hours
+from labcheck.rpo.durations import hours, parse_duration
 from labcheck.submissions.claims import first_length
 
 MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})")
@@ -54,13 +55,21 @@ def _choice(question: Question, text: str) -> Verdict:
 
 
 def _recovery(disaster: str, text: str) -> tuple[bool | None, str]:
-    seconds = first_length(text)
+    seconds = _seconds(text)
     if seconds is None:
         return None, "write a length of time, such as 25 h 10 min"
     right = next(one.rpo_seconds for one in demo_answer().paper if one.disaster.name == disaster)
     if right is not None and abs(seconds - right) < ROUNDING_SECONDS:
         return True, hours(right)
     return False, "add the time from one dump to the next to the time until the next is usable on the surviving copy"
+
+
+def _seconds(text: str) -> int | None:
+    """Return the length of time that an answer is, or the first in its sentence."""
+    try:
+        return parse_duration(text)
+    except UsageError:
+        return first_length(text)
 
 
 def _runs(schedule: Schedule, text: str) -> tuple[bool | None, str]:

@@ -73,7 +73,7 @@ def _question(name: str, entry: dict[str, Any]) -> Question:
 
 def verdict_on(question: Question, typed: str) -> Verdict:
     """Judge an answer that was typed, by its meaning."""
-    text = " ".join(typed[:LONGEST_ANSWER].split())
+    text = " ".join(typed[:LONGEST_ANSWER].strip(" `'\"\n").split())
     return JUDGES[question.kind](question, text)
 
 
@@ -81,7 +81,8 @@ def _verdict_on_schedule(question: Question, text: str) -> Verdict:
     try:
         typed = parse(text)
     except BadSchedule as refused:
-        return Verdict(None, f"Cron refuses `{visible(text)}`: {refused.words}.")
+        more = " Type five fields, and nothing behind them." if refused.words == "bad username" else ""
+        return Verdict(None, f"Cron refuses `{visible(text)}`: {refused.words}.{more}")
     for option in question.options:
         if same_runs(typed, parse(option.text)):
             return Verdict(option.right, option.why)

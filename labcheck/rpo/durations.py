@@ -14,31 +14,55 @@ WORDS = {
 }
 SECONDS = {word: size for words, size in WORDS.items() for word in words.split()}
 DUPLICITY_SECONDS = {"s": 1, "m": 60, "h": 3600, "D": 86400, "W": 604800, "M": 30 * 86400, "Y": 365 * 86400}
-NUMBER = r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,9})?)"
-THOUSANDS = re.compile(r",(?=[0-9]{3}(?:,|$))")
-PIECE = re.compile(rf"{NUMBER}\s*({'|'.join(sorted(SECONDS, key=len, reverse=True))})(?![a-z])")
-BETWEEN = re.compile(r"[\s,+]*(?:\band\b)?\s*")
-CLOCK = re.compile(r"([0-9]{1,12}):([0-5][0-9])(?::([0-5][0-9]))?(?:\s*(?:h|hrs|hours?))?")
+NUMBER_WORDS = {
+    "a": 1, "an": 1, "single": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
+}  # fmt: skip
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+NUMBER_WORDS |= TENS | {
+    f"{ten}{between}{one}": TENS[ten] + NUMBER_WORDS[one]
+    for ten in TENS
+    for one in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    for between in "- "
+}
+ANY_NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+IN_WORDS = re.compile(rf"\b(?:{ANY_NUMBER_WORD})\b")
+NUMBER = r"([0-9]{1,3}(?:[,\s][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,9})?)"
+THOUSANDS = re.compile(r"[,\s](?=[0-9]{3}(?:[,\s]|$))")
+UNIT = "|".join(sorted(SECONDS, key=len, reverse=True))
+PIECE = re.compile(rf"(?<![0-9.]){NUMBER}\s*({UNIT})(?![a-z])\.?")
+BETWEEN = re.compile(r"[\s,+&:]*(?:\b(?:and|plus)\b)?\s*")
+ABOUT = re.compile(r"(?:[~≈=]|(?:about|around|roughly|circa|exactly|at most|up to)\b)\s*")
+CLOCK = re.compile(
+    r"(?:([0-9]{1,6})\s*d(?:ays?)?[\s,]+)?([0-9]{1,12}):([0-5][0-9])(?::([0-5][0-9]))?(?:\s*(?:h|hrs|hours?))?"
+)
 MINUTES_AT_END = re.compile(r"(.*[0-9]\s*h)\s*([0-5]?[0-9])")
+ISO_8601 = re.compile(r"p([0-9.,]+[wd])?(?:t((?:[0-9.,]+[hms])+))?")
 
 
 def parse_duration(text: str) -> int:
-    """Return the seconds of `90s`, `1h30m`, `24 hours and 2 minutes`, `24h02`, `24:02` or `7d`.
+    """Return the seconds of `90s`, `1h30m`, `24 hours and 2 minutes`, `a day, 2 min`, `24h02`, `24:02` or `PT24H2M`.
 
     Case does not matter. A comma before three digits parts thousands, any other is a decimal point.
     Raise UsageError for anything else.
     """
-    typed = text.strip().lower()
+    typed = IN_WORDS.sub(_in_digits, ABOUT.sub("", text.strip().lower(), count=1))
     if clock := CLOCK.fullmatch(typed):
-        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
+        return sum(int(part or 0) * size for part, size in zip(clock.groups(), (86400, 3600, 60, 1), strict=True))
     if typed == "0":
         return 0
+    if iso := ISO_8601.fullmatch(typed):
+        typed = f"{iso[1] or ''} {iso[2] or ''}"
     if short := MINUTES_AT_END.fullmatch(typed):
         typed = f"{short[1]} {short[2]}m"
     pieces = PIECE.findall(typed)
     if not pieces or BETWEEN.sub("", PIECE.sub("", typed)):
         raise UsageError(f"`{text}` is not a length of time", "Write it like 90s, 1h30m, 24:02 or 7 days.")
     return round(sum(float(THOUSANDS.sub("", number).replace(",", ".")) * SECONDS[unit] for number, unit in pieces))
+
+
+def _in_digits(words: re.Match[str]) -> str:
+    return str(NUMBER_WORDS[words[0]])
 
 
 def duplicity_interval(text: str) -> int | None:

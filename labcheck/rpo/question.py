@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from labcheck.rpo.commands.places import same_host
+from labcheck.rpo.commands.places import Accounts, same_host
 from labcheck.rpo.jobs import Durations
 
 
@@ -59,6 +59,7 @@ class Question:
     durations: Durations = field(default_factory=Durations)
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=dict)
     disasters: tuple[Disaster, ...] = ()
     """disasters of one's own"""
     only: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labcheck.rpo.durations import ANY_NUMBER_WORD, NUMBER_WORDS, THOUSANDS
 from labcheck.submissions.outline import Line, lines_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -20,19 +21,7 @@ UNITS = {
     "f": 14 * DAY,
     "q": 91 * DAY,
 }
-WORDS = {
-    "a": 1, "an": 1, "single": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
-}  # fmt: skip
-TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-WORDS |= TENS
-WORDS |= {
-    f"{ten}{between}{one}": TENS[ten] + WORDS[one]
-    for ten in TENS
-    for one in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    for between in ("-", " ")
-}
-NUMBER = rf"(?:\d+(?:[.,]\d+)?|\b(?:half an?|{'|'.join(sorted(WORDS, key=len, reverse=True))})\b)"
+NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|\b(?:half an?|{ANY_NUMBER_WORD})\b)"
 UNIT = (
     r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
     r"fortnights?|quarters?(?: of a year)?)(?![A-Za-z])"
@@ -40,7 +29,9 @@ UNIT = (
 ASIDE = r"(?:\s+(?P<half>and a half))?(?:\s*\([^()]{1,20}\))?(?:\s+(?:of|full|whole|calendar|consecutive|business)\b)?"
 """What may stand between a number and its unit: `24 (twenty-four) hours`, `one and a half days`."""
 LENGTH = re.compile(rf"(?P<number>{NUMBER}){ASIDE}\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
-JOINED = re.compile(r"\s*(?:,|and|\+|:)?\s*")
+JOINED = re.compile(r"\s*,?\s*(?:and|plus|[+&:])?\s*")
+MINUTES_BEHIND = re.compile(rf"(?<=\d)(\s?h)([0-5]?\d)(?![\d.,:]|\s*{UNIT})", re.IGNORECASE)
+"""Minutes without a unit: `24h02`."""
 EVERY = re.compile(
     rf"\b(?:every|each|once (?:in|every)|once per|per|"
     rf"once)\s+(?P<number>{NUMBER}\s*[-\u2010]?\s*)?(?P<unit>{UNIT})",
@@ -321,6 +312,7 @@ def _interval(text: str) -> int | None:
 
 def first_length(text: str) -> int | None:
     """Return the first length of time in a text, in seconds: `24h`, `1 day`, `1 hour and 30 minutes`."""
+    text = MINUTES_BEHIND.sub(r"\1 \2min", text)
     found = LENGTH.search(text)
     if not found:
         return None
@@ -339,10 +331,10 @@ def number_of(text: str) -> float | None:
     word = text.strip().rstrip("-\u2010 ").lower()
     if word in ("half a", "half an"):
         return 0.5
-    if word in WORDS:
-        return WORDS[word]
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
     try:
-        return float(word.replace(",", "."))
+        return float(THOUSANDS.sub("", word).replace(",", "."))
     except ValueError:
         return None
 

@@ -48,9 +48,10 @@ def write(folder: Path, entries: list[journal.Entry]) -> None:
         (["6w", "--limit", "0"], "Invalid value for '--limit'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
-    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+def test_what_makes_no_sense_is_refused_whether_a_lab_is_up_or_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], said: str
 ) -> None:
+    monkeypatch.setattr(labs, "current", lambda: pytest.fail("a lab was looked for"))
     assert run(["lab", "fast-forward", *words]) == 2
     assert said in capsys.readouterr().err
 

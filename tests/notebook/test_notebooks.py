@@ -73,6 +73,13 @@ def test_a_notebook_is_kept_without_outputs_and_knows_its_kernel(path: Path) -> 
 
 
 @EACH
+def test_solutions_are_hidden_until_a_student_wants_to_see_them(path: Path) -> None:
+    solved = [cell for cell in cells(path, "code") if "solution" in cell["metadata"].get("tags", [])]
+    assert solved
+    assert all(cell["metadata"]["jupyter"]["source_hidden"] for cell in solved)
+
+
+@EACH
 def test_a_notebook_asks_for_predictions_that_stand_in_its_prose_too(path: Path) -> None:
     names = re.findall(r'quiz\("([^"]+)"\)', "\n".join(source(cell) for cell in cells(path, "code")))
     assert set(names) <= questions().keys()

@@ -12,7 +12,9 @@ DAY, HOUR = 86400, 3600
     [
         ("24h", DAY), ("24-hour", DAY), ("one day", DAY), ("1 day and 2 hours", DAY + 2 * HOUR), ("24h 02m", DAY + 120),
         ("90 min", 5400), ("half an hour", 1800), ("1,5 hours", 5400), ("two weeks", 14 * DAY), ("a month", 30 * DAY),
-        ("soon", None), ("0 h", None), ("twenty-five hours", 25 * HOUR), ("24 (twenty-four) hours", DAY),
+        ("24h02", DAY + 120), ("24 h & 2 min", DAY + 120), ("24 hours, and 2 min", DAY + 120), ("1,442 min", DAY + 120),
+        ("30 days plus 1 h", 30 * DAY + HOUR), ("24h 30 days", DAY + 30 * DAY), ("soon", None), ("0 h", None),
+        ("twenty-five hours", 25 * HOUR), ("24 (twenty-four) hours", DAY),
         ("half a day", DAY // 2), ("one and a half days", 36 * HOUR), ("a quarter of a year", 91 * DAY),
     ],
 )  # fmt: skip

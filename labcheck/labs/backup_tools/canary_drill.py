@@ -77,7 +77,8 @@ def _is_known(link: Link, site: Site) -> bool:
 
 def _order(site: Site, upload: Link, found: Plan) -> Order:
     encrypted = getattr(getattr(upload.step.action, "encryption", None), "state", "off") != "off"
-    place, secret = url(site, f"/{upload.target.place.path}"), found.passphrase_file
+    place = url(site, f"/{upload.target.place.path}")
+    secret = found.passphrase_for_a_drill() if encrypted else ""
     return Order("backup", place, encrypted=encrypted, passphrase_file=secret, seconds=JOB_SECONDS)
 
 
@@ -114,7 +115,7 @@ def _must_have_come_back(came: Canary, jobs: Sequence[Job], site: Site) -> None:
         raise CheckFailed(f"line {line} of the dump, which {what}: `{words}`", "Look at it: less agama.sql")
     if not came.seen:
         what = drill.complaint_of(came.complaint) or "a backup without the row that was planted before the dump"
-        raise CheckFailed(what, "Run the jobs by hand, as backup, and restore what they made")
+        raise CheckFailed(what, f"Run its jobs by hand, as backup, and restore what they made: cat {CRONTAB}")
 
 
 def _must_have_been_restored(came: Canary, site: Site, upload: Link) -> str:

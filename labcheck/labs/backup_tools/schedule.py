@@ -29,7 +29,7 @@ from labcheck.rpo.targets import judge
 TARGET_SECONDS = parse_duration("24h 2min")
 """What the demo's own times come to: a day from dump to dump, and two minutes until a dump is on the backup server."""
 SOON, AFTER_OTHER_COMMANDS = timedelta(minutes=2), timedelta(hours=1)
-"""How long after cron has started a job its duplicity begins at the latest: alone in the job, or behind a dump."""
+"""How long after cron has started a job its upload comes at the latest: alone in the job, or behind a dump."""
 CRONTAB = "/etc/cron.d/mysql-backup"
 LITERAL = re.compile(r"[\w@:/.+-]+", re.ASCII)
 CLOCKS_APART_SECONDS = 60
@@ -178,14 +178,15 @@ def backup_server_holds_what_cron_made(site: Site) -> None:
     runs = [(link, run) for link in found.uploads for run in _runs(found, link.step.job, log)]
     arrived = {link.target.store: _arrivals(site, link.target) for link in found.uploads}
 
-    made = [link for link, run in runs if any(_made_by(run, link, one) for one in arrived[link.target.store])]
+    made = [link for link, run in runs if any(_made_by(run, found, link, one) for one in arrived[link.target.store])]
     for link in dict.fromkeys(made):
         if not link.target.repository:
             _must_be_a_dump(site, arrived[link.target.store][0])
     if not made:
         link, run = max(runs, key=lambda pair: pair[1].when)
         told = f"nothing in `{link.target.place.path}` that `{link.step.job.command}` made when cron started it"
-        raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", "Run it by hand, as backup, and read what it says")
+        by_hand = f"Run it by hand, as {link.step.job.user}, and read what it says: {link.step.job.command}"
+        raise CheckFailed(f"{told} (last at {run.when:%H:%M:%S})", by_hand)
 
 
 @LAB.check("5.6", points=2, needs=[backup_server_holds_what_cron_made, backup_server_lets_backup_in])
@@ -229,6 +230,7 @@ def _must_be_a_dump(site: Site, copy: Arrival) -> None:
     must_be_whole_dump(files.unpacked(site.backup, copy.path), TABLE, look)
 
 
-def _made_by(run: CommandRun, link: Link, one: Arrival) -> bool:
-    longest = SOON if len(link.step.job.steps) == 1 else AFTER_OTHER_COMMANDS
+def _made_by(run: CommandRun, found: Plan, link: Link, one: Arrival) -> bool:
+    is_alone = [step.job for step in found.steps].count(link.step.job) == 1
+    longest = SOON if is_alone else AFTER_OTHER_COMMANDS
     return -timedelta(seconds=1) <= one.when - run.when <= longest

@@ -1,4 +1,5 @@
-// A chain is a row of sets, a set a column of its files; each file is a toggle button of the browser's own.
+// A chain is a row of sets, a set a column of its files; each file is a toggle button of the browser's own, and while
+// one is pointed at or has the focus, the sets whose states need it are marked.
 function button(text, pressed) {
   const one = document.createElement("button");
   one.type = "button";
@@ -14,7 +15,13 @@ function piece(kind, text, className = "") {
   return one;
 }
 
-function fileButton(model, { name, label, carries, bad }, of) {
+function markStates(el, states, on) {
+  el.querySelectorAll("li").forEach((column, number) => {
+    column.classList.toggle("carried", on && states.includes(number));
+  });
+}
+
+function fileButton(model, { name, label, carries, states, bad }, of, el) {
   const one = button("", () => {
     const lost = new Set(model.get("lost"));
     if (!lost.delete(name)) lost.add(name);
@@ -26,12 +33,14 @@ function fileButton(model, { name, label, carries, bad }, of) {
   one.append(piece("span", label), piece("small", bad ? `${bad} already` : carries));
   one.setAttribute("aria-label", `Lose ${label} of ${of}: ${bad ? `${bad} already` : carries}`);
   one.disabled = Boolean(bad);
+  for (const event of ["pointerenter", "focus"]) one.addEventListener(event, () => markStates(el, states, true));
+  for (const event of ["pointerleave", "blur"]) one.addEventListener(event, () => markStates(el, states, false));
   return one;
 }
 
-function setColumn(model, { title, time, files }) {
+function setColumn(model, { title, time, files }, el) {
   const column = document.createElement("li");
-  const buttons = files.map((file) => fileButton(model, file, `${title}, ${time}`));
+  const buttons = files.map((file) => fileButton(model, file, `${title}, ${time}`, el));
   column.append(piece("strong", title), piece("span", `${time} UTC`, "time"), ...buttons, piece("span", "", "state"));
   return column;
 }
@@ -51,7 +60,7 @@ export default {
       chains.replaceChildren(...model.get("chains").map((sets, number, all) => {
         const row = document.createElement("ol");
         row.setAttribute("aria-label", `Chain ${number + 1} of ${all.length}`);
-        row.append(...sets.map((one) => setColumn(model, one)));
+        row.append(...sets.map((one) => setColumn(model, one, el)));
         return row;
       }));
       show();

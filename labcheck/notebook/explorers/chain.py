@@ -9,7 +9,7 @@ import traitlets
 
 from labcheck.errors import LabcheckError
 from labcheck.facts import chain, duplicity
-from labcheck.notebook.explorers.chain_words import carried_by, file_label, set_title, told_after_losing
+from labcheck.notebook.explorers.chain_words import carried_by, file_label, set_title, states_on, told_after_losing
 from labcheck.notebook.session import lab_and_connections
 from labcheck.visible import visible
 
@@ -104,6 +104,7 @@ def _drawn(one: chain.BackupSet, found: chain.Collection, bad: dict[str, str]) -
             "name": name,
             "label": file_label(name, found.sizes.get(name)),
             "carries": carried_by(name, found),
+            "states": states_on(name, found),
             "bad": visible(bad.get(name, "")),
         }
         for name in dict.fromkeys(names)

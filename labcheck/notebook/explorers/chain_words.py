@@ -23,9 +23,15 @@ def file_label(name: str, size_bytes: int | None) -> str:
     return kind if size_bytes is None else f"{kind}, {size_bytes:,} bytes"
 
 
+def states_on(name: str, found: Collection) -> list[int]:
+    """Return which recovery points cannot be restored without a file, by their numbers from 0."""
+    left = found.points_after_losing({name})
+    return [number for number, one in enumerate(found.sets) if one not in left]
+
+
 def carried_by(name: str, found: Collection) -> str:
     """Return how many recovery points cannot be restored without a file, in words."""
-    lost = len(found.sets) - len(found.points_after_losing({name}))
+    lost = len(states_on(name, found))
     return f"carries {lost} state{'' if lost == 1 else 's'}" if lost else "carries no state"
 
 

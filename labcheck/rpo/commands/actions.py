@@ -124,6 +124,7 @@ class Inspect:
     tool: str
     what: str
     target: Place | None = None
+    encryption: Encryption = Encryption("off")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def read_duplicity(words: Sequence[str], here: Home, environment: Mapping[str, s
     if verb in CLEANERS:
         return _clean_up(verb, arguments, options, here, text)
     if verb in LOOKS:
-        return Inspect("duplicity", verb, _first_url(arguments, here))
+        return Inspect("duplicity", verb, _first_url(arguments, here), encryption_of(options, environment))
     if verb == "restore" or (verb == "" and len(arguments) == 2 and of_duplicity(arguments[0], here)):
         return _restore(arguments, here, text)
     if len(arguments) != 2:

@@ -29,7 +29,7 @@ NONCE = "0123456789abcdef" * 2
 RIGHT: dict[str, Any] = {"jobs": [{"status": 0, "said": "", "seconds": 1.0}] * 2, "seen": True, "rto_seconds": 2.25}
 LOOK, BY_NIGHT = (
     "Look at it: cat /etc/cron.d/mysql-backup",
-    "Run the jobs by hand, as backup, and restore what they made",
+    "Run its jobs by hand, as backup, and restore what they made: cat /etc/cron.d/mysql-backup",
 )
 BY_HAND = "duplicity --no-encryption restore rsync://elvis@backup.foo.bar//home/elvis/mysql back.sql"
 SATURDAY, SUNDAY = "2026-11-21T12:00:00+00:00", "2026-11-22T12:00:00+00:00"

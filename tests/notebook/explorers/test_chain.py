@@ -78,7 +78,8 @@ def test_what_is_damaged_already_counts_as_lost() -> None:
     shown = explorer([name for name in NAMES if name != missing], {missing: "missing"})
     assert left(shown) == [True, False, False]
     drawn: Any = shown.chains[0][1]["files"]
-    assert {"name": missing, "label": "volume 1", "carries": "carries 2 states", "bad": "missing"} in drawn
+    told = {"label": "volume 1", "carries": "carries 2 states", "states": [1, 2], "bad": "missing"}
+    assert {"name": missing, **told} in drawn
 
 
 def test_a_lab_that_is_down_is_told_and_read_again_when_it_is_up() -> None:
@@ -159,6 +160,8 @@ def test_files_of_the_students_own_chain_are_lost_by_mouse_and_by_keyboard(
     expect(page.get_by_text("3 of 3 recovery points are left.")).to_be_visible()
     expect(page.locator(".labcheck-chain li")).to_have_count(3)
     volumes = page.get_by_role("button", name="Lose volume 1")
+    volumes.nth(1).hover()
+    expect(page.locator(".labcheck-chain li.carried")).to_have_count(2)
     volumes.nth(1).click()
     expect(page.get_by_text("1 of 3 recovery points is left.")).to_be_visible()
     expect(volumes.nth(1)).to_have_attribute("aria-pressed", "true")
@@ -170,6 +173,7 @@ def test_files_of_the_students_own_chain_are_lost_by_mouse_and_by_keyboard(
     page.keyboard.press("Space")
     expect(page.get_by_text("Nothing can be restored.")).to_be_visible()
     expect(volumes.nth(0)).to_be_focused()
+    expect(page.locator(".labcheck-chain li.carried")).to_have_count(3)
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
