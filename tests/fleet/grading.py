@@ -28,13 +28,15 @@ PROGRAMS = (
     f"find /usr/local/bin -type f -newer {LOG} -delete"
     "; [ ! -e /usr/bin/duplicity-real ] || mv -f /usr/bin/duplicity-real /usr/bin/duplicity"
 )
+OPENED = "while ls -l /proc/$(pgrep -xo rsyslogd)/fd | grep -q 'syslog (deleted)'; do sleep 0.05; done"
 PUT_BACK = {
     "fresh": f"lab-reset fresh; {PROGRAMS}",
-    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {PROGRAMS}",
+    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {OPENED}; {PROGRAMS}",
 }
 """What members log, and programs that they put in the place of others, must not be there for the next.
 
-rsyslogd opens its file anew when told to: a member may have put another one in its place, as `sed -i` does.
+rsyslogd opens its file anew when told to, a moment later: a member may have put another one in its place, as `sed -i`
+does.
 """
 
 

@@ -238,7 +238,8 @@ def _is_offsite(site: Site, copy: Copy, kept: Collection[str]) -> bool:
     here = [f"{source.path}/" for source in copy.sources]
     theirs = [one for one in here for path in kept if one.startswith(f"{path}/") or f"{path}/".startswith(one)]
     theirs += [one for one in here if "$" in one]
-    return bool(theirs) and same_host(copy.target.host, offsite_server(site)) and there.startswith(homes)
+    goes_there = not copy.dry_run and same_host(copy.target.host, offsite_server(site))
+    return goes_there and bool(theirs) and there.startswith(homes)
 
 
 def _offsite_runs(site: Site) -> list[cron_log.CommandRun]:

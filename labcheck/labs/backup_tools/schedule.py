@@ -11,8 +11,9 @@ from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.facts.files import Arrival
 from labcheck.hosts import Site
+from labcheck.labs.backup_tools.fetching import fetched
 from labcheck.labs.backup_tools.lab import HOME, LAB, TABLE, backup_server
-from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.labs.backup_tools.plan import Plan, not_covered, plan
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
@@ -61,8 +62,15 @@ def crontab_is_loaded(site: Site) -> None:
     if found.ignored and not (found.dumps and found.uploads):
         raise _ignored(found.ignored[0])
     if not found.has_backups:
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that has to do with backups", f"Write them, on db as root, into {CRONTAB}")
+
+
+def _must_be_read(site: Site, found: Plan) -> None:
+    """Raise `LabcheckError` where something that is not read here may make the backups, also on the backup server."""
+    found.must_be_read()
+    if fetching := fetched(site):
+        raise not_covered(fetching)
 
 
 def _ignored(one: InstalledCrontab) -> CheckFailed:
@@ -90,10 +98,10 @@ def dump_comes_before_upload(site: Site) -> None:
         told = f"line {wrong.line} of {wrong.file}: the user's name `{wrong.user}` where a command should be"
         raise CheckFailed(told, f"The user stands once, in front of the whole command: cat {CRONTAB}")
     if not found.dumps:
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that dumps a database", f"Is there a line with mysqldump? grep dump {CRONTAB}")
     if not found.uploads:
-        found.must_be_read()
+        _must_be_read(site, found)
         loose = found.found("nobody-writes-it")
         said = loose.message if loose else "no job that brings a dump to another host"
         raise CheckFailed(said, f"The upload has to name the file of the dump: cat {CRONTAB}")
@@ -130,7 +138,7 @@ def clean_up_looks_where_backups_go(site: Site) -> None:
     if found.uploads and not repositories:
         return
     if not any(isinstance(step.action, CleanUp) for step in found.steps):
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that deletes old backups", "Read about remove-older-than: man duplicity")
     if elsewhere := found.found("cleanup-elsewhere"):
         raise _as_failure(elsewhere)

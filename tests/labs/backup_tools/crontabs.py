@@ -45,7 +45,12 @@ def asked(files: str, *, running: bool = True) -> dict[str, Answer | LabcheckErr
 
 
 def installed(text: str) -> Site:
-    return fake_site(db=asked(told(text)))
+    return with_files(told(text))
+
+
+def with_files(files: str, **more: Answer) -> Site:
+    """Return a site whose db has these crontabs and answers, and whose backup server starts nothing."""
+    return fake_site(db=asked(files) | more, backup={CRONTABS: Answer(0, "cron \n")})
 
 
 def run(user: str, command: str, ago: timedelta) -> str:

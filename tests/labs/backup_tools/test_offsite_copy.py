@@ -86,6 +86,7 @@ def test_what_another_host_verifies_is_not_verified_by_db() -> None:
         ('rsync -a "$WHAT/" offsite.foo.bar:/srv/backup', True),
         ("rsync -a mysql/ offsite.foo.bar:/srv/backup2", False),
         ("rsync -a mysql/ offsite.foo.bar:/tmp", False),
+        ("rsync -an mysql/ offsite.foo.bar:/srv/backup", False),
         ("rsync -a mysql2/ offsite.foo.bar:/srv/backup", False),
         ("rsync -a /etc/hostname offsite.foo.bar:/srv/backup", False),
         ("rsync -a offsite.foo.bar:/srv/backup/ mysql/", False),

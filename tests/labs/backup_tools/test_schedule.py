@@ -47,6 +47,7 @@ from tests.labs.backup_tools.crontabs import (
     ran,
     set_of,
     told,
+    with_files,
 )
 
 DOWN = HostUnreachable("cannot sign in to db")
@@ -133,12 +134,12 @@ def test_a_host_without_cron_fails_with_how_to_start_it() -> None:
     ],
 )
 def test_a_crontab_that_cron_ignores_fails_with_cron_s_own_words(files: str, found: str, hint: str) -> None:
-    assert failure(crontab_is_loaded, fake_site(db=asked(files))) == (found, hint)
+    assert failure(crontab_is_loaded, with_files(files)) == (found, hint)
 
 
 @pytest.mark.parametrize(("loaded", "ignored"), [(DUMP, FULL), (FULL, DUMP)], ids=["upload", "dump"])
 def test_the_other_half_of_the_backups_in_a_file_that_is_ignored_fails(loaded: str, ignored: str) -> None:
-    site = fake_site(db=asked(told(loaded) + told(ignored, path="/etc/cron.d/other.sh")))
+    site = with_files(told(loaded) + told(ignored, path="/etc/cron.d/other.sh"))
     assert failure(crontab_is_loaded, site)[0] == "`/etc/cron.d/other.sh`, a name that cron passes over in silence"
 
 
@@ -289,7 +290,7 @@ def test_a_script_a_user_s_crontab_and_a_word_are_read_as_well() -> None:
 def test_a_script_that_is_not_there_dumps_nothing() -> None:
     missing = Answer(1, stderr="stat: cannot statx '/opt/backup.sh': No such file or directory\n")
     status = "stat --dereference --format '%F|%a|%U|%s' -- /opt/backup.sh"
-    site = fake_site(db=asked(told("11 0 * * * backup /opt/backup.sh\n")) | {status: missing})
+    site = with_files(told("11 0 * * * backup /opt/backup.sh\n"), **{status: missing})
     assert failure(crontab_is_loaded, site)[0] == "no job that has to do with backups"
 
 
@@ -378,5 +379,30 @@ def test_what_a_timer_of_systemd_starts_is_not_read_and_nobody_s_failure(check: 
 
 
 def test_a_timer_that_has_nothing_to_do_with_backups_is_none_of_ours() -> None:
-    db = asked("") | {TIMERS: Answer(0, "/etc/systemd/system/agama.timer\tcurl http://app.foo.bar/\n")}
-    assert failure(crontab_is_loaded, fake_site(db=db))[0] == "no job that has to do with backups"
+    agama = Answer(0, "/etc/systemd/system/agama.timer\tcurl http://app.foo.bar/\n")
+    assert failure(crontab_is_loaded, with_files("", **{TIMERS: agama}))[0] == "no job that has to do with backups"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rsync -a backup@db.foo.bar:agama.sql mysql/",
+        "scp -q backup@db:agama.sql .",
+        "ssh backup@db.foo.bar 'mysqldump agama' > mysql/agama.sql",
+        "mysqldump -h db.foo.bar agama > mysql/agama.sql",
+    ],
+)
+def test_what_the_backup_server_fetches_is_not_read_and_nobody_s_failure(command: str) -> None:
+    backup = asked(told(f"20 0 * * * elvis {command}\n", path="/etc/cron.d/fetch"))
+    backup["getent passwd elvis"] = Answer(0, "elvis:x:1000:1000::/home/elvis:/bin/bash\n")
+    said = f"a job that cannot be read here: line 1 of fetch on the backup server: `{command}`"
+    assert trouble(dump_comes_before_upload, fake_site(db=asked(told(DUMP)), backup=backup)) == said
+    assert trouble(crontab_is_loaded, fake_site(db=asked(""), backup=backup)) == said
+
+
+def test_what_the_backup_server_does_with_its_own_is_no_upload() -> None:
+    text = "30 1 * * * elvis rsync -a mysql/ offsite.foo.bar:/srv/backup\n1 1 * * * elvis duplicity verify x y\n"
+    backup = asked(told(text, path="/etc/cron.d/offsite"))
+    backup["getent passwd elvis"] = Answer(0, "elvis:x:1000:1000::/home/elvis:/bin/bash\n")
+    found = failure(dump_comes_before_upload, fake_site(db=asked(told(DUMP)), backup=backup))[0]
+    assert found == "no job that brings a dump to another host"

@@ -424,3 +424,14 @@ def test_who_signs_in_may_stand_among_the_options_of_ssh(command: str) -> None:
     assert isinstance(deed.action, Copy)
     assert deed.action.target == Place("h", "/home/elvis", directory=True)
     assert deed.action.sources == (Place("db", "/home/backup/a.sql"),)
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["runuser -l backup -c", "runuser - backup -c", "runuser --login backup -c", "su - backup -c", "su -l backup -c",
+     "runuser -u backup -- sh -c", "runuser -u backup sh -ec", "sudo -iu backup sh -c"],
+)  # fmt: skip
+def test_root_may_become_the_user_in_many_ways(start: str) -> None:
+    (deed,) = read_command(f"cd /home/backup; {start} 'mysqldump agama > agama.sql'", Surroundings("db", "root"))
+    assert isinstance(deed.action, Dump)
+    assert deed.action.target == Place("db", "/home/backup/agama.sql")
