@@ -32,7 +32,8 @@ def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     name = named(found, settings.sla)
     text = found.tree.text(name) if name else None
     if name is None or text is None:
-        yield Finding("sla-missing", Place(settings.sla), "there is no such file", f"Write {settings.sla}.")
+        what = "there is no such file" if name is None else "the file cannot be read"
+        yield Finding("sla-missing", Place(name or settings.sla), what, f"Write {settings.sla}.")
         return
     open_lines = ""
     for line in lines_of(text):
@@ -110,9 +111,10 @@ def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Setti
         return None
     sentence = loss_sentence(recovery, UTC)
     change = judge(recovery, answer, claim.value).change
+    promised = length(claim.value) if claim.value else "no loss"
     return (
         "sla-rpo",
-        f"promises {length(claim.value)} for {_name(service, backups)}; the crontab loses up to "
+        f"promises {promised} for {_name(service, backups)}; the crontab loses up to "
         f"{hours(recovery.rpo_seconds)}: {sentence}",
         f"Promise {_round_up(recovery.rpo_seconds)} h, or {change or 'run the jobs more often'}.",
     )

@@ -21,10 +21,10 @@ UNITS = {
     "f": 14 * DAY,
     "q": 91 * DAY,
 }
-NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|\b(?:half an?|{ANY_NUMBER_WORD})\b)"
+NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|\b(?:half an?|quarter of an?|{ANY_NUMBER_WORD})\b)"
 UNIT = (
     r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
-    r"fortnights?|quarters?(?: of a year)?)(?![A-Za-z])"
+    r"fortnights?|quarters?(?: of a year)?(?! of an? (?:hour|day|week|month)))(?![A-Za-z])"
 )
 ASIDE = r"(?:\s+(?P<half>and a half))?(?:\s*\([^()]{1,20}\))?(?:\s+(?:of|full|whole|calendar|consecutive|business)\b)?"
 """What may stand between a number and its unit: `24 (twenty-four) hours`, `one and a half days`."""
@@ -76,6 +76,10 @@ RPO = re.compile(
 )
 NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
+ZERO = re.compile(
+    r"\bzero (?:data )?loss\b|\b(?:RPO|objective)\W+(?:is\s+|of\s+)?(?:zero|0)\b|"
+    r"\bno data (?:may|can|must|should) be lost\b|\bno data loss is (?:acceptable|allowed|tolera)", re.IGNORECASE,
+)  # fmt: skip
 NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
 BETWEEN_JOBS = re.compile(
@@ -116,7 +120,7 @@ LOCAL = re.compile(r"\blocal(?:ly)?\b(?!\s+time)", re.IGNORECASE)
 """Copies beside the original are no backups to judge."""
 FOR_EVER = re.compile(
     r"\bfor ?ever\b|indefinite|\bunlimited|never (?:be )?(?:deleted|removed)|\bnot (?:be )?(?:deleted|removed)|"
-    r"does not delete|\bas long as\b.*\bnot\b", re.IGNORECASE,
+    r"does not delete|\bdelet\w+ (?:\w+ ){0,2}(?:manually|by hand)\b|\bas long as\b.*\bnot\b", re.IGNORECASE,
 )  # fmt: skip
 LATEST = re.compile(
     r"\bolder \w+ (?:is|are) (?:not kept|overwritten|replaced)|\bonly the (?:last|latest|newest|most recent)\b|"
@@ -217,6 +221,8 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
     length = first_length(EVERY.sub(" ", clause))
     if _is_about_rpo(clause, line) and not BETWEEN_JOBS.search(clause):
         often = EVERY.search(clause)
+        if length is None and ZERO.search(clause):
+            length = 0
         if length is not None:
             yield Claim("rpo", length, service, line.number, clause.strip())
             return
@@ -331,6 +337,8 @@ def number_of(text: str) -> float | None:
     word = text.strip().rstrip("-\u2010 ").lower()
     if word in ("half a", "half an"):
         return 0.5
+    if word in ("quarter of a", "quarter of an"):
+        return 0.25
     if word in NUMBER_WORDS:
         return NUMBER_WORDS[word]
     try:

@@ -126,9 +126,13 @@ def written(backups: Backups) -> Iterator[Finding]:
 
 def hazards(backups: Backups) -> Iterator[Finding]:
     """Findings of labcheck.cron, line by line."""
+    answer = backups.answer
+    unanswered = {(one.host, one.file) for one in (answer.findings if answer else ()) if one.rule == "no-passphrase"}
     for one in backups.live:
         for hazard in find_hazards(one.crontab):
             rule = by_source().get(hazard.rule, "cron-line-refused" if hazard.severity == FATAL_HAZARD else "")
+            if hazard.rule == "late-setting" and (one.file.host, one.name) in unanswered:
+                continue  # what comes of it is told
             if hazard.rule in SAME_TOLD_ELSEWHERE or hazard.rule == "file-name" or not rule:
                 continue
             if hazard.severity == NOTE_HAZARD or (hazard.rule == "needs-a-person" and "duplicity" in hazard.message):
@@ -150,6 +154,7 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
     seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
     yield from seldom
+    staying = [found.place.file for found in _staying(backups)]
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
@@ -160,7 +165,7 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
             "stale-upload": bool(seldom),
             "backups-at-once": one.line in live.odd_lines,
             "source-not-written": _hides_writers(one.host, backups),
-            "cleanup-elsewhere": bool(live.users_inside) or one.host in backups.refusing,
+            "cleanup-elsewhere": live.place(1).file in staying or one.host in backups.refusing,
         }
         if causes.get(rule):
             continue

@@ -9,7 +9,7 @@ from labcheck.rpo.commands.places import same_host
 from labcheck.submissions.claims import service_of
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known
-from labcheck.submissions.procedure import Step, gap_in
+from labcheck.submissions.procedure import HERE, Step, gap_in
 from labcheck.submissions.templating import MARK
 from labcheck.visible import visible
 
@@ -18,6 +18,7 @@ OTHER_MATTER = re.compile(
 )
 GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
 DROPS = re.compile(r"\bdrop\s+(?:database|schema|table)\s+(?:if\s+exists\s+)?(?P<name>[\w.`\"-]+)", re.IGNORECASE)
+ON_SERVER = re.compile(r"\b(?:backup|remote) (?:server|host|machine)\b", re.IGNORECASE)
 IN_CASE = re.compile(r"\bonly\b|\bin ?case\b|\bif\b|\berrors?\b|\botherwise\b", re.IGNORECASE)
 SCRATCH = re.compile(r"test|tmp|temp|check|verif|scratch|copy|restore", re.IGNORECASE)
 """Databases that a restore is only tried in."""
@@ -98,7 +99,10 @@ def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Itera
     if action.source and action.source.path in paths and not guessed and _is_elsewhere(action.source.host, hosts):
         text = f"fetches from `{visible(action.source.host)}`; the crontab uploads to `{visible(sorted(hosts)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
-    if action.source and paths and action.source.path not in paths and not guessed:
+    if action.source and action.source.host == HERE and hosts and not ON_SERVER.search(step.about) and not guessed:
+        text = f"restores from `{visible(action.source.path)}` of this very host; the copies are on {sorted(hosts)[0]}"
+        yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
+    elif action.source and paths and action.source.path not in paths and not guessed:
         text = f"fetches from `{visible(action.source.path)}`; the crontab uploads to `{visible(sorted(paths)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
 

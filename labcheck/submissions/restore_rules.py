@@ -48,7 +48,8 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     name = named(found, settings.restore)
     text = found.tree.text(name) if name else None
     if name is None or text is None:
-        yield Finding("restore-missing", Place(settings.restore), "there is no such file", f"Write {settings.restore}.")
+        what = "there is no such file" if name is None else "the file cannot be read"
+        yield Finding("restore-missing", Place(name or settings.restore), what, f"Write {settings.restore}.")
         return
     known = tuple(kinds_of(backups))
     user = next((user for one in known for user in one.users), "backup")

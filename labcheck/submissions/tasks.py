@@ -233,7 +233,7 @@ class Playbooks:
         if module == "include_vars":
             bases = (f"{scene.role}/vars", posixpath.dirname(scene.file), "")
             found = self.tree.first(*(joined(base, name) for base in bases))
-            self.facts[scene.host].update(self.scopes.file(found) if found else {})
+            self.facts[scene.host].update(self.scopes.file(found or name))
             return
         bases = (posixpath.dirname(scene.file), f"{scene.role}/tasks" if scene.role else "", "")
         found = self.tree.first(*(joined(base, name) for base in bases))
