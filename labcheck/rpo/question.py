@@ -10,11 +10,12 @@ from labcheck.rpo.jobs import Durations
 
 @dataclass(frozen=True)
 class CrontabFile:
-    """A crontab: the host that it is for, its file name (cron looks at it), and its text."""
+    """A crontab: the host that it is for, its name (cron looks at it) and text; scripts by path."""
 
     host: str
     name: str
     text: str
+    scripts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
