@@ -185,8 +185,7 @@ def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, S
     """
     scripts: dict[str, Script] = {}
     for _ in range(SCRIPTS_IN_SCRIPTS):
-        missing = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
-        wanted = {name: job for name, job in missing.items() if name not in scripts}
+        wanted = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
         for name, job in wanted.items():
             room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(len(one.text) for one in scripts.values()))
             path = _path(roots[job.host], job, name)

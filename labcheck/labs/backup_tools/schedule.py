@@ -241,4 +241,6 @@ def _must_be_a_dump(site: Site, copy: Arrival) -> None:
 def _made_by(run: CommandRun, found: Plan, link: Link, one: Arrival) -> bool:
     is_alone = [step.job for step in found.steps].count(link.step.job) == 1
     longest = SOON if is_alone else AFTER_OTHER_COMMANDS
-    return -timedelta(seconds=1) <= one.when - run.when <= longest
+    # A set is named by the clock of db, as the log is; a file has its time from the backup server.
+    apart = timedelta(seconds=0 if link.target.repository else CLOCKS_APART_SECONDS)
+    return -timedelta(seconds=1) - apart <= one.when - run.when <= longest + apart

@@ -170,9 +170,13 @@ def test_a_passphrase_is_found_in_a_file_that_a_script_reads() -> None:
 
 
 def test_a_passphrase_from_elsewhere_is_nobodys_failure() -> None:
-    found = plan_of(told(f"1 1 * * * backup read PASSPHRASE < p; export PASSPHRASE; duplicity agama.sql {URL}\n"))
-    with pytest.raises(LabcheckError, match="from where no drill looks"):
-        found.passphrase_for_a_drill()
+    read = plan_of(told(f"1 1 * * * backup read PASSPHRASE < p; export PASSPHRASE; duplicity agama.sql {URL}\n"))
+    exported = plan_of(told(f"1 1 * * * backup export $(cat p); duplicity agama.sql {URL}\n"))
+    for found in (read, exported):
+        with pytest.raises(LabcheckError) as error:
+            found.passphrase_for_a_drill()
+        assert error.value.what == "the jobs get their passphrase from where no drill looks"
+        assert error.value.next_step == "Have a person look at it."
 
 
 def test_jobs_without_a_passphrase_need_none() -> None:

@@ -165,19 +165,31 @@ ALONE, BEHIND = SCP, f"sleep 60 && {SCP}"
 @pytest.mark.parametrize(
     ("command", "later", "by_cron"),
     [
-        (ALONE, -1, True),
-        (ALONE, -2, False),
-        (ALONE, 120, True),
-        (ALONE, 121, False),
-        (BEHIND, 121, True),
-        (BEHIND, 3600, True),
-        (BEHIND, 3601, False),
+        (ALONE, -61, True),
+        (ALONE, -62, False),
+        (ALONE, 180, True),
+        (ALONE, 181, False),
+        (BEHIND, 181, True),
+        (BEHIND, 3660, True),
+        (BEHIND, 3661, False),
     ],
 )
-def test_what_comes_soon_after_cron_has_started_a_job_was_made_by_it(command: str, later: int, by_cron: bool) -> None:
+def test_a_file_that_comes_soon_after_cron_has_started_a_job_was_made_by_it(
+    command: str, later: int, by_cron: bool
+) -> None:
     started = timedelta(hours=8, minutes=59)
     site = copied(WHOLE, started - timedelta(seconds=later), command)
     if by_cron:
         backup_server_holds_what_cron_made.function(site)
     else:
         assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/agama.sql`")
+
+
+@pytest.mark.parametrize(("later", "by_cron"), [(-1, True), (-2, False), (120, True), (121, False)])
+def test_a_set_tells_when_it_was_begun_by_the_clock_of_db(later: int, by_cron: bool) -> None:
+    begun = timedelta(hours=8, minutes=59) - timedelta(seconds=later)
+    site = ran(logged(DUMPED, UPLOADED), Answer(0, set_of(begun)))
+    if by_cron:
+        backup_server_holds_what_cron_made.function(site)
+    else:
+        assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/mysql`")
