@@ -15,6 +15,8 @@ def fake_host(name: str, table: Table, user: str = "backup") -> Host:
     """Return a host that knows these answers; a command that is not in the table fails the test by its name."""
 
     def ask(question: Question) -> Answer:
+        if question.user not in {user, "root", "backup", STUDENT}:
+            pytest.fail(f"{name} was asked `{question.command}` as {question.user}, whom it does not know")
         if question.command not in table:
             pytest.fail(f"{name} was asked `{question.command}`, which is not in its table")
         said = table[question.command]

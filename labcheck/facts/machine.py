@@ -22,16 +22,14 @@ def parse_clock(text: str) -> int:
     return int(text)
 
 
-def machine_id(host: Host) -> str:
-    """Return machine-id(5), empty where there is none."""
-    answer = host.expect("cat", "/etc/machine-id", statuses={0, 1})
-    return parse_token(answer.stdout.strip()) if answer.status == 0 else ""
+def mark(host: Host, token: str) -> tuple[str, str]:
+    """Leave a mark for who comes next; return machine-id(5) and the mark that lay there.
 
-
-def mark(host: Host, token: str) -> str:
-    """Leave a mark for who comes next, and return the one that lay there: 32 hexadecimal digits, or nothing."""
-    script = 'test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"'
-    return parse_token(host.output("sh", "-c", script, "mark", MARK, token))
+    Both are 32 hexadecimal digits, or nothing.
+    """
+    script = 'cat /etc/machine-id || echo; test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"'
+    machine_id, _, before = host.output("sh", "-c", script, "mark", MARK, token).partition("\n")
+    return parse_token(machine_id), parse_token(before)
 
 
 def marked(host: Host) -> str:

@@ -4,6 +4,7 @@ A mark is planted when a student's checks begin and looked at when they end: who
 grading is on that student's machine, whatever name leads there, and whatever it says of itself.
 """
 
+import contextlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Marks:
     """The marks of one student's hosts, from the beginning of the checks to their end."""
 
     planted: dict[str, str] = field(default_factory=dict)
-    before: dict[str, str] = field(default_factory=dict)
+    before: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def plant(self, hosts: Iterable[Host]) -> None:
         """Plant a mark on each host that can be asked."""
@@ -51,13 +52,10 @@ class Marks:
         planted = self.planted.get(host.name, "")
         if not planted:
             return Identity(host_key)
-        try:
-            found = (self.before[host.name], machine.marked(host))
-            return Identity(
-                host_key, machine.machine_id(host), planted, tuple(f for f in found if f not in {"", planted})
-            )
-        except LabcheckError:
-            return Identity(host_key, planted=planted)
+        machine_id, *found = self.before[host.name]
+        with contextlib.suppress(LabcheckError):  # it went away, and is known by what it said before
+            found.append(machine.marked(host))
+        return Identity(host_key, machine_id, planted, tuple(f for f in found if f not in {"", planted}))
 
 
 def same_machines(identities: Mapping[str, Mapping[str, Identity]]) -> dict[str, tuple[str, ...]]:

@@ -84,7 +84,7 @@ class Journal:
             go_on = f"Go on with it: labcheck grade --resume {self.folder} · or name another folder with --out"
             raise UsageError(f"{self.folder} holds a run already", go_on)
         with _told(self.folder):
-            write_whole(self.folder / RUN, [json.dumps(beginning, indent=2, default=plain), "\n"])
+            write_whole(self.folder / RUN, [json.dumps(beginning, default=plain), "\n"])
 
     def beginning(self) -> Beginning:
         """Return what the run set out to do."""

@@ -51,7 +51,7 @@ class _Patience:
                 raise UnreadableAnswer(f"the hosts said more than {most} for all checks together")
             spent = min(question.timeout_seconds, left)
             try:
-                answer = ask(replace(question, timeout_seconds=spent))
+                answer = ask(question if question.timeout_seconds <= left else replace(question, timeout_seconds=left))
                 spent = answer.seconds
             except CommandTimedOut:
                 raise
@@ -135,9 +135,18 @@ def _judged(check: Check[Site], site: Site) -> Result:
 
 
 def _result(check: Check[Site], status: Status, found: str = "", hint: str = "") -> Result:
-    shown = visible(found[:LONGEST_TEXT]), visible(hint[:LONGEST_TEXT])
-    result = Result(check.name, check.step, check.title, check.points, status, *shown)
-    return replace(result, visibility=check.visibility, bonus=check.bonus, basis=check.basis)
+    return Result(
+        check.name,
+        check.step,
+        check.title,
+        check.points,
+        status,
+        visible(found[:LONGEST_TEXT]),
+        visible(hint[:LONGEST_TEXT]),
+        visibility=check.visibility,
+        bonus=check.bonus,
+        basis=check.basis,
+    )
 
 
 def _evidence(entry: Entry) -> Evidence:

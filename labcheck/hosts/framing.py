@@ -4,6 +4,7 @@ So nothing that a login file or an earlier command prints is taken for the answe
 """
 
 import re
+import secrets
 
 from labcheck.hosts.host import CUT_OFF, Question
 
@@ -13,7 +14,7 @@ STATUS = re.compile(rb"(\d{1,3})\n")
 
 
 class Stream:
-    """One output of a shell, cut out from between its two frame lines."""
+    """One output of a shell, cut out from between its two frame lines; without a first line it begins here and now."""
 
     def __init__(self, begin: bytes, end: bytes, limit_bytes: int) -> None:
         self._begin = begin
@@ -69,10 +70,19 @@ class Stream:
         return int(self._ended[1]) if self._ended else CUT_OFF
 
 
-def framed(question: Question, begin: bytes, end: bytes) -> bytes:
-    """Return the line that a shell is given: the question's command in a frame; it is a program, never a built-in."""
-    first, last = begin.decode().strip(), end.decode()
-    command = f"(exec {question.command}) </dev/null"
-    return (
-        f"echo {first}; echo {first} >&2; {command}; printf '\\n%s%d\\n' {last} $?; printf '\\n%s0\\n' {last} >&2\n"
-    ).encode()
+class Frame:
+    """One question's frame: the `line` that a shell is given, and the streams that cut its answer out.
+
+    What is asked is a program, never a built-in. Errors get a first line where this is the shell's first question, as
+    its login may have printed some. Later they begin where those of the question before have ended: a line less for
+    each question is a packet less.
+    """
+
+    def __init__(self, question: Question, *, is_first: bool = True) -> None:
+        nonces = secrets.token_hex(32)
+        begin, end = nonces[:32], nonces[32:]
+        self.stdout = Stream(f"{begin}\n".encode(), end.encode(), question.limit_bytes)
+        self.stderr = Stream(f"{begin}\n".encode() if is_first else b"", end.encode(), question.limit_bytes)
+        begins = f"echo {begin}; echo {begin} >&2" if is_first else f"echo {begin}"
+        asked = f"{begins}; (exec {question.command}) </dev/null"
+        self.line = f"{asked}; printf '\\n%s%d\\n' {end} $?; printf '\\n%s0\\n' {end} >&2\n".encode()

@@ -44,7 +44,7 @@ class Site:
 
     def asked_through(self, way: Callable[[Ask], Ask]) -> "Site":
         """Return the same site, every question going this way (heard, limited)."""
-        db, backup, offsite, app = (replace(host, ask=way(host.ask)) for host in self.hosts)
+        db, backup, offsite, app = (Host(host.name, host.user, way(host.ask)) for host in self.hosts)
         return replace(self, db=db, backup=backup, offsite=offsite, app=app)
 
     def drawn(self, name: str, choices: Sequence[T]) -> T:

@@ -13,7 +13,6 @@ import errno
 import logging
 import math
 import random
-import secrets
 import shlex
 import threading
 import time
@@ -28,7 +27,7 @@ from labcheck.errors import (
     LabcheckError,
     SignInRefused,
 )
-from labcheck.hosts.framing import Stream, framed
+from labcheck.hosts.framing import Frame, Stream
 from labcheck.hosts.host import CUT_OFF, Answer, Question
 from labcheck.hosts.library import paramiko
 from labcheck.hosts.trust import Address, Policy, Trust
@@ -280,6 +279,7 @@ class _Shell:
 
     def __init__(self, client: paramiko.SSHClient, become: Sequence[str] = ()) -> None:
         self._become = become
+        self._was_asked = False
         self._wire, self._channel = open_channel(client)
         self._wire.allow(UNASKED_BYTES)
         # paramiko waits for ever for the server's yes to a command; a server that keeps silent loses its connection.
@@ -292,15 +292,15 @@ class _Shell:
 
     def ask(self, question: Question) -> Answer:
         """Ask one question; raises `CommandTimedOut` or `HostUnreachable`."""
-        begin, end = secrets.token_hex(16).encode() + b"\n", secrets.token_hex(16).encode()
+        frame = Frame(question, is_first=not self._was_asked)
+        stdout, stderr = frame.stdout, frame.stderr
+        self._was_asked = True
         started = time.monotonic()
-        stdout = Stream(begin, end, question.limit_bytes)
-        stderr = Stream(begin, end, question.limit_bytes)
         try:
             with told_as_unreachable(question.host):
                 self._wire.allow(2 * question.limit_bytes + UNASKED_BYTES)
                 self._channel.settimeout(question.timeout_seconds)
-                self._channel.sendall(framed(question, begin, end))
+                self._channel.sendall(frame.line)
                 self._listen(question, stdout, stderr, started)
         except HostUnreachable as error:
             if self._channel.recv_stderr_ready():

@@ -21,9 +21,10 @@ CHUNK_BYTES = 1 << 16
 
 
 class Wire(socket.socket):
-    """A connection that is closed when more comes than it allows."""
+    """A connection that is closed when more comes than it allows. Who reads it uses `recv` or `recv_into`, not both."""
 
     _left: float = math.inf
+    _ahead = b""
     _is_cut = False
     flooded = False
 
@@ -34,12 +35,16 @@ class Wire(socket.socket):
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Return what came; raises `OSError` when it is more than allowed.
 
-        A packet may claim to be huge: room is made for what can come at once, not for what is claimed.
+        A packet may claim to be huge: room is made for what can come at once, not for what is claimed. And paramiko
+        asks for a packet piece by piece: all that is there is taken with one call of the system, and dealt out.
         """
-        chunk = super().recv(min(bufsize, CHUNK_BYTES), flags)
-        if not flags & socket.MSG_PEEK:
-            self._came(len(chunk))
-        return chunk
+        if flags & socket.MSG_PEEK:
+            return super().recv(bufsize, flags)
+        if not self._ahead:
+            self._ahead = super().recv(CHUNK_BYTES, flags)
+            self._came(len(self._ahead))
+        piece, self._ahead = self._ahead[:bufsize], self._ahead[bufsize:]
+        return piece
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0, /) -> int:
         """Put what came into a buffer, as those do who read a socket like a file; raises `OSError` as `recv` does."""
@@ -88,6 +93,7 @@ def wired(address: str, port: int, timeout_seconds: float, most_bytes: float, op
     for family, kind, protocol, _, place in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
         wire = Wire(family, kind, protocol)
         wire.settimeout(timeout_seconds)
+        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # signing in writes twice without a word from there
         wire.allow(most_bytes)
         try:
             opened(wire)

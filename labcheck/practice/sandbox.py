@@ -17,7 +17,7 @@ from typing import IO, cast
 
 from labcheck.errors import CommandTimedOut, LabcheckError
 from labcheck.hosts import Answer, Ask, Question
-from labcheck.hosts.framing import Stream, framed
+from labcheck.hosts.framing import Frame, Stream
 from labcheck.hosts.site import SANDBOX
 from labcheck.practice import engine, images
 from labcheck.practice.engine import Engine, Tell
@@ -129,12 +129,12 @@ class _Sandbox:
 
     def ask(self, question: Question) -> Answer:
         """Ask one question; raises `CommandTimedOut`, and `LabcheckError` when the container has ended."""
-        begin, end = secrets.token_hex(16).encode() + b"\n", secrets.token_hex(16).encode()
-        stdout, stderr = (Stream(begin, end, question.limit_bytes) for _ in range(2))
+        frame = Frame(question)
+        stdout, stderr = frame.stdout, frame.stderr
         started = time.monotonic()
         try:
             stdin = cast(IO[bytes], self._process.stdin)
-            stdin.write(framed(question, begin, end))
+            stdin.write(frame.line)
             stdin.flush()
             self._listen(stdout, stderr, started + question.timeout_seconds + GRACE_SECONDS + self._patience)
         except TimeoutError as error:

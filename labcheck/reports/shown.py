@@ -42,9 +42,10 @@ def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _with(one: RecordT, *texts: str, **changes: Any) -> RecordT:
-    """The same record with these texts made visible, and with other changes."""
+    """The same record with these texts made visible, and with other changes; a copy only where something changes."""
     changes |= {text: visible(getattr(one, text)) for text in texts}
-    return replace(one, **changes)
+    changes = {name: value for name, value in changes.items() if value != getattr(one, name)}
+    return replace(one, **changes) if changes else one
 
 
 def revealed(result: ClassResult, now: datetime) -> ClassResult:

@@ -73,7 +73,9 @@ def _job(source: CrontabFile, entry: Entry, question: Question, number: int) -> 
     environment = {setting.name: setting.value for setting in entry.above}
     command = raw.replace("\\%", "%").strip()
     job = Job(source.host, source.name, entry.line, entry.user, str(entry.schedule), command, raw, environment)
-    deeds = read_command(command, Surroundings(source.host, entry.user, environment, question.scripts))
+    scripts = {**question.scripts, **source.scripts}
+    around = Surroundings(source.host, entry.user, environment, scripts, question.accounts)
+    deeds = read_command(command, around)
     steps = tuple(
         Step(number + place, job, deed.action, deed.after, deed.conditional, deed.background)
         for place, deed in enumerate(deeds)

@@ -17,9 +17,16 @@ DUPLICITY_SECONDS = {"s": 1, "m": 60, "h": 3600, "D": 86400, "W": 604800, "M": 3
 NUMBER_WORDS = {
     "a": 1, "an": 1, "single": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
-    "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
-IN_WORDS = re.compile(rf"\b(?:twenty[ -](one|two|three|four|five)|({'|'.join(NUMBER_WORDS)}))\b")
+TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+NUMBER_WORDS |= TENS | {
+    f"{ten}{between}{one}": TENS[ten] + NUMBER_WORDS[one]
+    for ten in TENS
+    for one in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    for between in "- "
+}
+ANY_NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+IN_WORDS = re.compile(rf"\b(?:{ANY_NUMBER_WORD})\b")
 NUMBER = r"([0-9]{1,3}(?:[,\s][0-9]{3})+|[0-9]{1,12}(?:[.,][0-9]{1,9})?)"
 THOUSANDS = re.compile(r"[,\s](?=[0-9]{3}(?:[,\s]|$))")
 UNIT = "|".join(sorted(SECONDS, key=len, reverse=True))
@@ -55,7 +62,7 @@ def parse_duration(text: str) -> int:
 
 
 def _in_digits(words: re.Match[str]) -> str:
-    return str(20 + NUMBER_WORDS[words[1]] if words[1] else NUMBER_WORDS[words[2]])
+    return str(NUMBER_WORDS[words[0]])
 
 
 def duplicity_interval(text: str) -> int | None:

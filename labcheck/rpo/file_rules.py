@@ -116,7 +116,12 @@ def unread(jobs: Sequence[Job]) -> Iterator[Finding]:
 
 def _unread(job: Job, step: Step) -> Iterator[Finding]:
     action = step.action
-    if isinstance(action, Opaque):
+    if isinstance(action, Opaque) and action.refused:
+        yield at_job(
+            "program-refuses", FATAL, job, f"`{action.text}`: {action.why}", "Correct the command; try it by hand.",
+            effect="it ends with an error and does nothing", breaks=(step.number,),
+        )  # fmt: skip
+    elif isinstance(action, Opaque):
         yield at_job(
             "not-read", WARNING, job, f"`{action.text}`: {action.why}",
             "The answer counts as if this command did nothing to the backups.",

@@ -122,6 +122,37 @@ def same_minute(pipeline: Pipeline) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+def swept(jobs: Sequence[Job]) -> Iterator[Finding]:
+    """A job that empties a directory in the very minute in which another one writes into it."""
+    for job in jobs:
+        emptied = [place for step in job.steps for place in _emptied(step)]
+        others = (one for one in jobs if emptied and one.host == job.host and one.key != job.key)
+        for other in others:
+            hit = next((place for place in _written(other) if any(_takes(one, place) for one in emptied)), None)
+            if hit and set(job.starts) & set(other.starts):
+                yield at_job(
+                    "race", WARNING, job,
+                    f"deletes {hit} in the minute in which line {other.line} of {other.file} writes it",
+                    "Put both into one job: delete, then write.",
+                    effect="what has just been written may be gone before it is sent on",
+                )  # fmt: skip
+                break
+
+
+def _emptied(step: Step) -> Sequence[Place]:
+    action = step.action
+    return action.places if isinstance(action, Remove) and action.older_than_seconds is None else ()
+
+
+def _written(job: Job) -> list[Place]:
+    actions = [step.action for step in job.steps]
+    return [one.target for one in actions if isinstance(one, Dump | Copy) and one.target]
+
+
+def _takes(removed: Place, written: Place) -> bool:
+    return removed.matches(written) or removed.contains(written)
+
+
 def stale_copies(pipeline: Pipeline) -> Iterator[Finding]:
     """A copy that starts shortly before its source is written anew: it mostly takes a state that is nearly replaced."""
     for link in pipeline.links:

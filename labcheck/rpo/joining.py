@@ -41,6 +41,8 @@ def intended(source: Place, holdings: Sequence[Holding], *, kept: bool) -> list[
     Tried in this order, the first that finds something counts: a directory that needs -r; the same file name on
     this host; a repository on this host; all that lies on this host; the same on the host where it does lie.
     """
+    if source.path.startswith(DATABASE_FILES):
+        return []  # the database itself is meant
     final = [holding for holding in holdings if not holding.moved_by]
     here = [holding for holding in final if same_host(holding.place.host, source.host)]
     for reason, found in (

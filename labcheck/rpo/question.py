@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from labcheck.rpo.commands.places import same_host
+from labcheck.rpo.commands.places import Accounts, same_host
 from labcheck.rpo.jobs import Durations
 
 
 @dataclass(frozen=True)
 class CrontabFile:
-    """A crontab: the host that it is for, its file name (cron looks at it), and its text."""
+    """A crontab: the host that it is for, its name (cron looks at it) and text; scripts by path."""
 
     host: str
     name: str
     text: str
+    scripts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Question:
     durations: Durations = field(default_factory=Durations)
     zones: Mapping[str, tzinfo] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=dict)
     disasters: tuple[Disaster, ...] = ()
     """disasters of one's own"""
     only: tuple[str, ...] = ()

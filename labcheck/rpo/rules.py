@@ -24,6 +24,7 @@ def all_findings(
     yield from flow_rules.circles(pipeline)
     yield from flow_rules.live_files(pipeline)
     yield from flow_rules.same_minute(pipeline)
+    yield from flow_rules.swept(jobs)
     yield from flow_rules.stale_copies(pipeline)
     since, until = question.period.instants(question.clock)
     ties = [tie for tie in paper.ties if since <= tie.instant < until]

@@ -1,5 +1,6 @@
 """Findings about backup_sla.md: what it promises against what the crontabs do, with the arithmetic shown."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
@@ -10,8 +11,19 @@ from labcheck.rpo.explain import loss_sentence
 from labcheck.rpo.recovery import Recovery
 from labcheck.rpo.targets import judge
 from labcheck.submissions.backups import Backups, gap_of
-from labcheck.submissions.claims import GAP, SERVICES, Claim, claims_of, covered_by, says_how_long
-from labcheck.submissions.finding import Finding, Place
+from labcheck.submissions.claims import (
+    GAP,
+    KEPT,
+    NOT_BACKUPS,
+    RPO,
+    SERVICES,
+    Claim,
+    claims_of,
+    covered_by,
+    first_length,
+    says_how_long,
+)
+from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.outline import lines_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, named
@@ -19,6 +31,10 @@ from labcheck.visible import visible
 
 NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}
 DISASTER = "db-host-lost"
+LOSS_HINT = re.compile(r"\b(?:gone|lost|losing|missing|worst|out of date|stale|behind)\b", re.IGNORECASE)
+AGE_HINT = re.compile(
+    r"\b(?:copies|backups?|versions?|dumps?)\b.*\b(?:last|past|back|old|age|ago|history|go)\b", re.IGNORECASE
+)
 HOUR, DAY = 3600, 86400
 NEARLY = 1.1
 """`every day` is kept by uploads that are a little more than 24 hours apart now and then."""
@@ -31,10 +47,14 @@ def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     name = named(found, settings.sla)
     text = found.tree.text(name) if name else None
     if name is None or text is None:
-        yield Finding("sla-missing", Place(settings.sla), "there is no such file", f"Write {settings.sla}.")
+        what = "there is no such file" if name is None else "the file cannot be read"
+        yield Finding("sla-missing", Place(name or settings.sla), what, f"Write {settings.sla}.")
         return
+    open_lines = ""
     for line in lines_of(text):
         gap = GAP.search(line.text)
+        if gap:
+            open_lines += f"{line.heading} {line.label} {line.lead} {line.text}\n"
         if gap and "_" in gap[0] and not line.text.replace("_", "").strip(" .-|"):
             continue
         if gap:
@@ -42,20 +62,30 @@ def agreement(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
                 "sla-placeholder", Place(name, line.number), f"`{visible(gap[0])}` was never filled in", "Fill it in."
             )
     claims = claims_of(text)
-    yield from _absent(name, claims, text)
+    yield from _absent(name, claims, text, open_lines)
     for claim in claims:
         yield from _kept(claim, Place(name, claim.line), backups, settings)
     yield from _unserved(found, name, text, backups)
 
 
-def _absent(name: str, claims: Sequence[Claim], agreement_text: str) -> Iterator[Finding]:
+def _absent(name: str, claims: Sequence[Claim], agreement_text: str, open_lines: str) -> Iterator[Finding]:
+    """Promises that are missing; not those of which the form has a line that was never filled in."""
     kinds = {claim.kind for claim in claims}
-    if not kinds & {"rpo", "rpo-schedule"}:
+    if not kinds & {"rpo", "rpo-schedule"} and not RPO.search(open_lines):
         text = "no recovery point (RPO) is promised that could be read"
-        yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL")
-    if not kinds & {"retention", "versions"} and not says_how_long(agreement_text):
+        severity = hinted(agreement_text, LOSS_HINT)
+        yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL", severity)
+    said = bool(kinds & {"retention", "versions"}) or says_how_long(agreement_text)
+    if not said and not KEPT.search(open_lines):
         text = "how long backups are kept is not said, or could not be read"
-        yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.")
+        severity = hinted(agreement_text, AGE_HINT)
+        yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.", severity)
+
+
+def hinted(text: str, pattern: re.Pattern[str]) -> str:
+    """Return NOTE where a length of time stands beside such words: it may be the promise, in words of its own."""
+    said = (line.text for line in lines_of(text) if not NOT_BACKUPS.search(line.text))
+    return NOTE if any(pattern.search(one) and first_length(one) for one in said) else ""
 
 
 def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> Iterator[Finding]:
@@ -66,7 +96,8 @@ def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> I
         "rpo": _rpo, "retention": _retention, "versions": _versions, "interval": _interval,
         "full-interval": _full_interval, "full-day": _full_day, "time": _time,
     }  # fmt: skip
-    services = [one for one in backups.answer.services if claim.service in ("", backups.kind(one))]
+    meant = [one for one in backups.answer.services if claim.service in ("", backups.kind(one))]
+    services = [one for one in meant if not backups.is_odd(one)]
     if claim.kind in ("time", "full-day") and any(
         judges[claim.kind](claim, one, backups, settings) is None for one in services
     ):
@@ -103,9 +134,10 @@ def _rpo(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Setti
         return None
     sentence = loss_sentence(recovery, UTC)
     change = judge(recovery, answer, claim.value).change
+    promised = length(claim.value) if claim.value else "no loss"
     return (
         "sla-rpo",
-        f"promises {length(claim.value)} for {_name(service, backups)}; the crontab loses up to "
+        f"promises {promised} for {_name(service, backups)}; the crontab loses up to "
         f"{hours(recovery.rpo_seconds)}: {sentence}",
         f"Promise {_round_up(recovery.rpo_seconds)} h, or {change or 'run the jobs more often'}.",
     )
@@ -190,10 +222,16 @@ def _full_day(claim: Claim, service: ServiceAnswer, backups: Backups, settings: 
     return "sla-schedule", text, "Correct the crontab or the agreement."
 
 
+def _apart(one: int, other: int) -> int:
+    """Return how many minutes lie between two times of a day, the shorter way round."""
+    return min((one - other) % 1440, (other - one) % 1440)
+
+
 def _time(claim: Claim, service: ServiceAnswer, backups: Backups, settings: Settings) -> Broken:
     starts = backups.starts(service) + backups.starts(service, dumps=True)
     times = sorted({(start % DAY) // 60 for start in starts})
-    if not times or len(times) > 24 or any(abs(time - claim.value) % 1440 <= 15 for time in times):
+    near = 15 if re.search(r"\d", claim.words) else 90  # `midnight` is an hour of the night
+    if not times or len(times) > 24 or any(_apart(time, claim.value) <= near for time in times):
         return None
     said = f"{claim.value // 60:02}:{claim.value % 60:02}"
     shown = ", ".join(f"{time // 60:02}:{time % 60:02}" for time in times[:4])
@@ -208,11 +246,12 @@ def _unserved(found: Survey, name: str, text: str, backups: Backups) -> Iterator
         answer is None
         or backups.is_partial
         or found.findings
+        or found.misplaced
         or any(isinstance(s.action, Opaque) for job in answer.jobs for s in job.steps)
     ):
         return  # it may be there, in what could not be read
     there = {backups.kind(one) for one in answer.services}
-    named_in = " ".join(job.command for job in answer.jobs)
+    named_in = " ".join(re.sub(r"\s--?(?:all-)?databases?\b", " ", job.command) for job in answer.jobs)
     there |= {kind for kind, pattern in SERVICES if pattern.search(named_in)}  # copied as files, or by a tool unknown
     covered = covered_by(text)
     promised = ({claim.service for claim in claims_of(text)} | set(covered)) - {"", "other"}

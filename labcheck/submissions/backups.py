@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from labcheck.cron import Crontab, read_crontab
+from labcheck.cron import Crontab, find_hazards, read_crontab
+from labcheck.cron.hazards import NOTE
 from labcheck.errors import LabcheckError
 from labcheck.rpo import Answer, CrontabFile, Durations, NoAnswer, Period, Question, answer
 from labcheck.rpo.answer import ServiceAnswer
-from labcheck.rpo.commands.actions import Backup, Dump
+from labcheck.rpo.commands.actions import Backup, Dump, Opaque
 from labcheck.rpo.commands.dumps import MYSQL_TOOLS, POSTGRES_TOOLS
 from labcheck.rpo.commands.lists import parse
 from labcheck.rpo.commands.words import UnreadableShell
 from labcheck.rpo.links import Link
 from labcheck.submissions.finding import Place
 from labcheck.submissions.installed import SPOOL, Installed
+from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey
+from labcheck.submissions.templating import MARK
 
 KINDS = {**dict.fromkeys(MYSQL_TOOLS, "mysql"), "mariabackup": "mysql", "xtrabackup": "mysql",
          **dict.fromkeys(POSTGRES_TOOLS, "postgres"), "influxd": "influxdb", "influx": "influxdb"}  # fmt: skip
@@ -57,6 +60,20 @@ class Live:
         whole = [job for job in self.crontab.written_jobs if job.command == job.raw]
         told = ((job.line, _unreadable(job.command)) for job in whole)
         return tuple((line, why) for line, why in told if "stays open" in why)
+
+    @property
+    def users_inside(self) -> tuple[tuple[int, str], ...]:
+        """Return the lines that name their user once more where a program should stand: `&& backup duplicity …`."""
+        jobs = self.crontab.written_jobs
+        twice = ((job, re.search(rf"(?:&&|\|\||;)\s*{re.escape(job.user)}\s+[a-z/]", job.raw)) for job in jobs)
+        return tuple((job.line, job.user) for job, found in twice if found)
+
+    @property
+    def odd_lines(self) -> frozenset[int]:
+        """Return the lines of jobs that do not run as they seem to: all that follows has that one cause."""
+        rules = ("odd-schedule", "never-runs", "percent")
+        odd = (one for one in find_hazards(self.crontab) if by_source().get(one.rule) in rules)
+        return frozenset(one.line for one in odd if one.severity != NOTE)
 
     @property
     def is_partial(self) -> bool:
@@ -102,6 +119,22 @@ class Backups:
         since = self.answer.since if self.answer else 0
         return sorted(start for start in found if since <= start < since + DAYS_LOOKED_AT * DAY)
 
+    @property
+    def refusing(self) -> frozenset[str]:
+        """Return the hosts with a command that its program refuses."""
+        jobs = self.answer.jobs if self.answer else ()
+        actions = ((job.host, step.action) for job in jobs for step in job.steps)
+        refused = ((host, one.text) for host, one in actions if isinstance(one, Opaque) and one.refused)
+        return frozenset(host for host, text in refused if MARK not in text)
+
+    def is_odd(self, service: ServiceAnswer) -> bool:
+        """Tell whether a job that carries a service's data runs at other times than its author means, or not at all."""
+        if any(service.production == host for host in self.refusing):
+            return True
+        odd = {(one.file.host, one.name): one.odd_lines for one in self.live}
+        jobs = (link.step.job for link in self.links(service))
+        return any(job.line in odd.get((job.host, job.file), ()) for job in jobs)
+
     def links(self, service: ServiceAnswer) -> tuple[Link, ...]:
         """Return the links of the pipeline that carry a service's data."""
         links = service.case.simulation.pipeline.links
@@ -125,9 +158,11 @@ def gap_of(starts: Sequence[int]) -> int:
 
 def read_backups(found: Survey, settings: Settings) -> Backups:
     """Work out what the crontabs of a repository do."""
-    first: dict[tuple[str, str], list[Installed]] = {}
+    first: dict[tuple[str, ...], list[Installed]] = {}
     for file in found.crontabs:
-        first.setdefault((file.path, file.text), []).append(file)
+        scripts = sorted(_scripts(found, file.host).items())
+        called = (text for path, text in scripts if posixpath.basename(path) in file.text)
+        first.setdefault((file.path, file.text, *called), []).append(file)
     live = tuple(_live(group[0]) for group in first.values())
     twins = tuple(
         (one, tuple(other.host for other in group))
@@ -136,17 +171,21 @@ def read_backups(found: Survey, settings: Settings) -> Backups:
     )
     if not live:
         return Backups((), (), None)
-    scripts = {one.path: one.text for one in found.files if one not in found.crontabs}
-    question = Question(
-        tuple(CrontabFile(one.file.host, one.name, _with_user(one)) for one in live), Period(settings.today),
-        Durations(settings.dump_seconds, settings.transfer_seconds), scripts=scripts,
-    )  # fmt: skip
+    crontabs = tuple(
+        CrontabFile(one.file.host, one.name, _with_user(one), _scripts(found, one.file.host)) for one in live
+    )
+    question = Question(crontabs, Period(settings.today), Durations(settings.dump_seconds, settings.transfer_seconds))
     try:
         return Backups(live, twins, answer(question, variants=False))
     except NoAnswer as error:
         return Backups(live, twins, None, error.what)
     except LabcheckError as error:
         return Backups(live, twins, None, error.what)
+
+
+def _scripts(found: Survey, host: str) -> dict[str, str]:
+    """Return the texts of all other files of a host, by path: one name may be another script on another host."""
+    return {one.path: one.text for one in found.files if one.host == host and one not in found.crontabs}
 
 
 def _live(file: Installed) -> Live:

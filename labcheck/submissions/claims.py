@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labcheck.rpo.durations import NUMBER_WORDS, THOUSANDS
+from labcheck.rpo.durations import ANY_NUMBER_WORD, NUMBER_WORDS, THOUSANDS
 from labcheck.submissions.outline import Line, lines_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -19,13 +19,16 @@ UNITS = {
     "y": 365 * DAY,
     "n": DAY,
     "f": 14 * DAY,
+    "q": 91 * DAY,
 }
-NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|\b(?:half an|{'|'.join(NUMBER_WORDS)})\b)"
+NUMBER = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:[.,]\d+)?|\b(?:half an?|quarter of an?|{ANY_NUMBER_WORD})\b)"
 UNIT = (
     r"(?:seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|nights?|weeks?|wks?|w|months?|mo|years?|y|"
-    r"fortnights?)(?![A-Za-z])"
+    r"fortnights?|quarters?(?: of a year)?(?! of an? (?:hour|day|week|month)))(?![A-Za-z])"
 )
-LENGTH = re.compile(rf"(?P<number>{NUMBER})\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
+ASIDE = r"(?:\s+(?P<half>and a half))?(?:\s*\([^()]{1,20}\))?(?:\s+(?:of|full|whole|calendar|consecutive|business)\b)?"
+"""What may stand between a number and its unit: `24 (twenty-four) hours`, `one and a half days`."""
+LENGTH = re.compile(rf"(?P<number>{NUMBER}){ASIDE}\s*[-\u2010\u2011 ]?\s*\(?\s*(?P<unit>{UNIT})", re.IGNORECASE)
 JOINED = re.compile(r"\s*,?\s*(?:and|plus|[+&:])?\s*")
 MINUTES_BEHIND = re.compile(rf"(?<=\d)(\s?h)([0-5]?\d)(?![\d.,:]|\s*{UNIT})", re.IGNORECASE)
 """Minutes without a unit: `24h02`."""
@@ -48,6 +51,8 @@ TIME = re.compile(
     r"\b(?P<bare>1[0-2]|[1-9])\s*(?P<half2>[ap])\.?m\b",
     re.IGNORECASE,
 )
+NAMED_TIMES = {"midnight": 0, "noon": 12 * 60, "midday": 12 * 60}
+NAMED_TIME = re.compile(r"\bat (midnight|noon|midday)\b", re.IGNORECASE)
 ZONE = re.compile(
     r"\b(?:(?:UTC|GMT)\s*[+\u2212-]\s*\d+|EES?T|CES?T|E[SD]T|P[SD]T|Tallinn|Estonian?|local time|"
     r"[A-Z][a-z]+/[A-Z]\w+)\b"
@@ -71,8 +76,17 @@ RPO = re.compile(
 )
 NAMED_RPO = re.compile(r"\bRPO\b|recovery.point.objective", re.IGNORECASE)
 EXAMPLE = re.compile(r"\bfor example\b|\bfor instance\b|\be\.g\.|\bif (?:the )?backups? (?:is|are)\b", re.IGNORECASE)
+ZERO = re.compile(
+    r"\bzero (?:data )?loss\b|\b(?:RPO|objective)\W+(?:is\s+|of\s+)?(?:zero|0)\b|"
+    r"\bno data (?:may|can|must|should) be lost\b|\bno data loss is (?:acceptable|allowed|tolera)", re.IGNORECASE,
+)  # fmt: skip
+NEGATED = re.compile(r"\bnot\b|n't\b|\bcannot\b|\bnever\b|\bwithout\b", re.IGNORECASE)
 NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
+BETWEEN_JOBS = re.compile(
+    r"\bgap\b|\bsteps?\b|\bbefore (?:the )?(?:incremental|full|backup|upload|next)", re.IGNORECASE
+)
+"""Times between two jobs, which are no promise."""
 NOT_BACKUPS = re.compile(
     r"\bRTO\b|recovery.time|verif|\busab|\btest|\bcheck|restor(?!e (?:point|from))|audit|review|"
     r"monitor|recover(?:ed|y time|y within)|regain|downtime|rotat|"
@@ -107,7 +121,7 @@ LOCAL = re.compile(r"\blocal(?:ly)?\b(?!\s+time)", re.IGNORECASE)
 """Copies beside the original are no backups to judge."""
 FOR_EVER = re.compile(
     r"\bfor ?ever\b|indefinite|\bunlimited|never (?:be )?(?:deleted|removed)|\bnot (?:be )?(?:deleted|removed)|"
-    r"does not delete|\bas long as\b.*\bnot\b", re.IGNORECASE,
+    r"does not delete|\bdelet\w+ (?:\w+ ){0,2}(?:manually|by hand)\b|\bas long as\b.*\bnot\b", re.IGNORECASE,
 )  # fmt: skip
 LATEST = re.compile(
     r"\bolder \w+ (?:is|are) (?:not kept|overwritten|replaced)|\bonly the (?:last|latest|newest|most recent)\b|"
@@ -206,8 +220,10 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
         return
     service = service_of(clause, line.text, line.lead, line.label, line.heading, *line.above)
     length = first_length(EVERY.sub(" ", clause))
-    if _is_about_rpo(clause, line):
+    if _is_about_rpo(clause, line) and not BETWEEN_JOBS.search(clause):
         often = EVERY.search(clause)
+        if length is None and ZERO.search(clause) and not NEGATED.search(clause):
+            length = 0
         if length is not None:
             yield Claim("rpo", length, service, line.number, clause.strip())
             return
@@ -266,6 +282,9 @@ def _schedule(clause: str, line: Line, service: str) -> Iterator[Claim]:
         if re.search(r"\bat\b|time|:\s", part, re.IGNORECASE) and not LIMIT.search(part) and not ZONE.search(clause):
             for time in TIME.finditer(part):
                 yield Claim("time", _minutes(time), service, line.number, part.strip())
+            named = None if TIME.search(part) else NAMED_TIME.search(part)
+            if named:
+                yield Claim("time", NAMED_TIMES[named[1].lower()], service, line.number, named[0])
 
 
 def _minutes(found: re.Match[str]) -> int:
@@ -306,7 +325,8 @@ def first_length(text: str) -> int | None:
         return None
     total, end = 0.0, found.start()
     while found and found.start() == end:
-        total += (number_of(found["number"]) or 0) * unit_seconds(found["unit"])
+        number = (number_of(found["number"]) or 0) + (0.5 if found["half"] else 0)
+        total += number * unit_seconds(found["unit"])
         gap = JOINED.match(text, found.end())
         end = gap.end() if gap else found.end()
         found = LENGTH.match(text, end)
@@ -316,8 +336,10 @@ def first_length(text: str) -> int | None:
 def number_of(text: str) -> float | None:
     """Return the number of `24`, `1,5`, `two` or `half an`."""
     word = text.strip().rstrip("-\u2010 ").lower()
-    if word == "half an":
+    if word in ("half a", "half an"):
         return 0.5
+    if word in ("quarter of a", "quarter of an"):
+        return 0.25
     if word in NUMBER_WORDS:
         return NUMBER_WORDS[word]
     try:

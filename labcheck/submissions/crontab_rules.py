@@ -3,8 +3,10 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from labcheck.cron import find_hazards
+from labcheck.cron.accounts import STOCK
 from labcheck.cron.file_rules import name_is_seen
 from labcheck.cron.hazards import FATAL as FATAL_HAZARD
 from labcheck.cron.hazards import NOTE as NOTE_HAZARD
@@ -19,6 +21,7 @@ from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import ABOUT_BACKUPS, Survey, named
+from labcheck.submissions.templating import MARK
 from labcheck.visible import visible
 
 NIGHT_MINUTES = 6 * 60
@@ -27,11 +30,14 @@ NEED_EVERY_LINE = {
     "command-not-read", "source-not-written", "cleanup-elsewhere", "chain-without-full", "endless-chain", "habit",
 }  # fmt: skip
 """Findings that say what is missing: of a crontab with an unreadable line nobody can tell."""
+NEARLY_THE_NAME = 0.75
+"""How alike two names are of which one is a slip."""
 EVERY_MINUTE = ("*", "*/1", "0-59")
 CAUSES = {
     "race": "upload-in-dump-minute",
     "mixed-encryption": "no-passphrase",
     "cleanup-elsewhere": "nobody-writes-it",
+    "nobody-writes-it": "dump-goes-nowhere",
 }
 """Findings that another one in the same crontab explains."""
 SAME_TOLD_ELSEWHERE = {"same-minute", "clock-change", "relative-path", "output-lost", "one-value-range", "short-month"}
@@ -48,7 +54,10 @@ def installation(found: Survey, backups: Backups) -> Iterator[Finding]:
             yield Finding("dead-crontab", Place(name), text, f"Delete it: git rm {visible(name)}", NOTE)
         else:
             yield Finding("crontab-not-installed", Place(name), text + _why_dead(name, found), _install(name))
-    if not backups.live and not found.dead:
+    for file in found.misplaced:
+        text = f"a crontab is installed as {visible(file.path)}, where cron does not look for one"
+        yield Finding("crontab-not-installed", file.task, text, "Install it as /etc/cron.d/mysql-backup")
+    if not backups.live and not found.dead and not found.misplaced:
         where = Place(found.playbooks[0]) if found.playbooks else TOP
         yield Finding(
             "crontab-missing", where, "no task puts a crontab for backups into /etc/cron.d",
@@ -92,6 +101,17 @@ def loading(backups: Backups) -> Iterator[Finding]:
             yield Finding("cron-file-owner", file.task, text, "Write owner: root")
 
 
+def accounts(found: Survey, backups: Backups) -> Iterator[Finding]:
+    """A job of a user that nobody makes, with nearly the name of one: cron refuses the whole file."""
+    known = not any(MARK in name for name in found.users)
+    for one in backups.live:
+        for job in one.crontab.written_jobs if one.user is None and known else ():
+            near = get_close_matches(job.user, found.users, 1, NEARLY_THE_NAME)
+            if near and job.user not in (*found.users, *STOCK):
+                text = f"there is no user `{visible(job.user)}`: cron says `bad username` and ignores the whole file"
+                yield Finding("cron-line-refused", one.place(job.line), text, f"Write {visible(near[0])}.")
+
+
 def written(backups: Backups) -> Iterator[Finding]:
     """Findings about jobs as they are written: those that the shell cannot read, those that run all through an hour."""
     for one in backups.live:
@@ -107,9 +127,13 @@ def written(backups: Backups) -> Iterator[Finding]:
 
 def hazards(backups: Backups) -> Iterator[Finding]:
     """Findings of labcheck.cron, line by line."""
+    answer = backups.answer
+    unanswered = {(one.host, one.file) for one in (answer.findings if answer else ()) if one.rule == "no-passphrase"}
     for one in backups.live:
         for hazard in find_hazards(one.crontab):
-            rule = by_source().get(hazard.rule, "")
+            rule = by_source().get(hazard.rule, "cron-line-refused" if hazard.severity == FATAL_HAZARD else "")
+            if hazard.rule == "late-setting" and (one.file.host, one.name) in unanswered:
+                continue  # what comes of it is told
             if hazard.rule in SAME_TOLD_ELSEWHERE or hazard.rule == "file-name" or not rule:
                 continue
             if hazard.severity == NOTE_HAZARD or (hazard.rule == "needs-a-person" and "duplicity" in hazard.message):
@@ -131,25 +155,57 @@ def pipeline(backups: Backups) -> Iterator[Finding]:
     told = {(one.rule, one.host, one.file) for one in backups.answer.findings}
     seldom = [found for service in backups.answer.services for found in _seldom(service, backups)]
     yield from seldom
+    staying = [found.place.file for found in _staying(backups)]
     for one in backups.answer.findings:
         rule, live = by_source().get(one.rule, ""), backups.find(one.host, one.file)
         is_explained = (CAUSES.get(one.rule, ""), one.host, one.file) in told
-        is_explained |= rule == "stale-upload" and bool(seldom)
         if live is None or not rule or is_explained or (live.is_partial and rule in NEED_EVERY_LINE):
+            continue
+        causes = {
+            "command-refused": MARK in one.message,
+            "stale-upload": bool(seldom),
+            "backups-at-once": one.line in live.odd_lines,
+            "source-not-written": _hides_writers(one.host, backups),
+            "cleanup-elsewhere": live.place(1).file in staying or one.host in backups.refusing,
+        }
+        if causes.get(rule):
             continue
         effect = f"; {one.effect}" if one.effect else ""
         is_mild = one.severity == NOTE_RPO or (rule == "deletes-copies" and f" {one.host}:" in one.message)
         severity = NOTE if is_mild else ""
         yield Finding(rule, live.place(one.line), f"{one.message}{effect}", one.fix, severity)
-    for service in backups.answer.services:
-        lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in backups.answer.findings)
+    yield from _staying(backups)
+
+
+def _staying(backups: Backups) -> Iterator[Finding]:
+    """Dumps that no job sends anywhere."""
+    answer = backups.answer
+    for service in answer.services if answer else ():
+        findings = answer.findings if answer else ()
+        lost = any(one.rule == "nobody-writes-it" and one.host == service.production for one in findings)
+        live = backups.find(service.production, _file_of(backups, service.production))
+        lost |= service.production in backups.refusing
         if not lost and not backups.is_partial and not _leaves(service, backups):
-            live = backups.find(service.production, _file_of(backups, service.production))
+            if live and live.users_inside:
+                yield _taken_for_a_program(live)
+                continue
             text = f"the dump of `{visible(service.service)}` stays on {visible(service.production)}"
             place = live.place(_line(backups, service.service)) if live else TOP
             yield Finding(
                 "never-leaves-host", place, text, "Add an upload: duplicity … rsync://USER@backup.…/DIRECTORY"
             )
+
+
+def _taken_for_a_program(live: Live) -> Finding:
+    line, user = live.users_inside[0]
+    text = f"`{visible(user)}` in the middle of the command is no program (a line has one user, at its beginning), so"
+    return Finding("never-leaves-host", live.place(line), f"{text} the dump stays here", f"Take `{visible(user)}` out.")
+
+
+def _hides_writers(host: str, backups: Backups) -> bool:
+    """Tell whether a command of a host could not be read: it may write what is sent on."""
+    jobs = backups.answer.jobs if backups.answer else ()
+    return any(isinstance(step.action, Opaque) for job in jobs if job.host == host for step in job.steps)
 
 
 def _leaves(service: ServiceAnswer, backups: Backups) -> bool:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from labcheck.rpo.commands.actions import Backup, Restore
+from labcheck.rpo.commands.places import Place as Where
 from labcheck.rpo.commands.places import same_host
 from labcheck.submissions.claims import service_of
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known
-from labcheck.submissions.procedure import Step, gap_in
+from labcheck.submissions.procedure import HERE, Step, gap_in
 from labcheck.submissions.templating import MARK
 from labcheck.visible import visible
 
@@ -16,6 +17,11 @@ OTHER_MATTER = re.compile(
     r"\b(?:first|manual\w*|optional|make|makes|making|creat\w*|save|saves|current)\b", re.IGNORECASE
 )
 GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
+DROPS = re.compile(r"\bdrop\s+(?:database|schema|table)\s+(?:if\s+exists\s+)?(?P<name>[\w.`\"-]+)", re.IGNORECASE)
+ON_SERVER = re.compile(r"\b(?:backup|remote) (?:server|host|machine)\b", re.IGNORECASE)
+IN_CASE = re.compile(r"\bonly\b|\bin ?case\b|\bif\b|\berrors?\b|\botherwise\b", re.IGNORECASE)
+SCRATCH = re.compile(r"test|tmp|temp|check|verif|scratch|copy|restore", re.IGNORECASE)
+"""Databases that a restore is only tried in."""
 EMPTY = re.compile(r"\bempty\b|\bnot (?:already |yet )?exist|new directory|remove (?:the )?old|clean", re.IGNORECASE)
 ROOM = re.compile(r"director|folder|restor|destination|target|path|files?\b|/", re.IGNORECASE)
 OTHER_ROOM = re.compile(r"\bdatabase\b|\bcache\b|https?://", re.IGNORECASE)
@@ -42,8 +48,13 @@ def uploads_first(fetch: Step, mine: Sequence[Step], name: str) -> Iterator[Find
             yield Finding("restore-uploads-first", Place(name, step.line), text, "Take this command out.")
 
 
-def fetching(known: Known, fetches: Sequence[Step], mine: Sequence[Step], name: str, text: str) -> Iterator[Finding]:
-    """Findings about each command that fetches: its URL, its passphrase, the room for it, and who runs it."""
+def fetching(
+    known: Known, fetches: Sequence[Step], mine: Sequence[Step], steps: Sequence[Step], name: str, text: str
+) -> Iterator[Finding]:
+    """Findings about each command that fetches: its URL, its passphrase, the room for it, and who runs it.
+
+    `mine` are the commands about this service, of all the `steps` of the document.
+    """
     for step in fetches:
         place = Place(name, step.line)
         for action in step.fetches:
@@ -52,7 +63,7 @@ def fetching(known: Known, fetches: Sequence[Step], mine: Sequence[Step], name: 
                 if "--force" in step.text:
                     text_ = "with --force duplicity overwrites what is there; its version 3.1 refuses all the same"
                     yield Finding("restore-directory", place, text_, "Better empty the directory first.", NOTE)
-                elif not _has_room(step, action, mine, text):
+                elif not _has_room(step, action, [one for one in steps if one in mine or one.part == step.part], text):
                     target = visible(action.target.path) if action.target else "the directory"
                     text_ = f"duplicity refuses if `{target}` holds anything, and nothing before it empties that"
                     yield Finding("restore-directory", place, text_, f"Empty it first: rm -rf {target}")
@@ -88,9 +99,56 @@ def _duplicity(known: Known, step: Step, action: Restore, place: Place) -> Itera
     if action.source and action.source.path in paths and not guessed and _is_elsewhere(action.source.host, hosts):
         text = f"fetches from `{visible(action.source.host)}`; the crontab uploads to `{visible(sorted(hosts)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
-    if action.source and paths and action.source.path not in paths and not guessed:
+    if action.source and action.source.host == HERE and hosts and not ON_SERVER.search(step.about) and not guessed:
+        text = f"restores from `{visible(action.source.path)}` of this very host; the copies are on {sorted(hosts)[0]}"
+        yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
+    elif action.source and paths and action.source.path not in paths and not guessed:
         text = f"fetches from `{visible(action.source.path)}`; the crontab uploads to `{visible(sorted(paths)[0])}`"
         yield Finding("restore-url", place, text, "Write the very URL of the crontab.")
+
+
+def undone(
+    fetches: Sequence[Step], loads: Sequence[Step], steps: Sequence[Step], name: str, lines: Sequence[str]
+) -> Iterator[Finding]:
+    """What was fetched is deleted before it is loaded, or the database is dropped after that."""
+    for load in loads:
+        fetch = max((one.line for one in fetches if one.line < load.line), default=load.line)
+        for step in steps:
+            between = fetch < step.line < load.line
+            between = between and not any(IN_CASE.search(line) for line in lines[fetch : step.line])
+            if between and any(_covers(gone, one) for gone in step.removes for one in load.loads):
+                text = f"deletes what line {fetch} has fetched, before line {load.line} loads it"
+                yield Finding("restore-order", Place(name, step.line), text, "Delete first, then fetch, then load.")
+    last = loads[-1]
+    for step in steps:
+        is_later = step.line > last.line and (step.part, step.service) == (last.part, last.service)
+        dropped = DROPS.search(f"{step.text}\n{step.given}") if is_later else None
+        if dropped and not SCRATCH.search(dropped["name"]):
+            text = f"drops `{visible(dropped['name'])}` after line {last.line} has loaded it"
+            yield Finding("restore-order", Place(name, step.line), text, "Drop first, then load.")
+
+
+def _covers(gone: Where, loaded: Where) -> bool:
+    return gone.contains(loaded) or gone.matches(loaded)
+
+
+def elsewhere(steps: Iterable[Step], known: Sequence[Known], name: str) -> Iterator[Finding]:
+    """Commands that fetch what no job has brought there, out of the home of another account."""
+    targets = [target for one in known for target in one.targets]
+    homes = {_home(target.path) for target in targets}
+    for step in steps:
+        for action in step.fetches:
+            source = action.source if isinstance(action, Restore) else None
+            guessed = GUESSED.search("".join(map(str, targets))) or gap_in(step.text)
+            if source and not guessed and _home(source.path) and _home(source.path) not in homes and all(homes):
+                text = f"fetches from `{visible(source.path)}`; no job uploads to this account"
+                next_step = f"Write the very URL of the crontab, such as that with {visible(targets[0].path)}"
+                yield Finding("restore-url", Place(name, step.line), text, next_step)
+
+
+def _home(path: str) -> str:
+    found = re.match(r"/home/[^/]+", path)
+    return found[0] if found else ""
 
 
 def _is_elsewhere(host: str, known: Iterable[str]) -> bool:

@@ -72,6 +72,7 @@ class Hosts:
         self.files: dict[tuple[str, str], Installed] = {}
         self.folders: list[Folder] = []
         self.grants: list[Grant] = []
+        self.users: list[str] = []
         self.used: set[str] = set()
         self.findings: list[tuple[str, Finding]] = []
         """each with the path that the file would have had"""
@@ -82,6 +83,9 @@ class Hosts:
         self.sandbox.forget()
         if task.module == "mysql_user":
             self._grant(task)
+            return
+        if task.module == "user":
+            self._account(task)
             return
         destination = ""
         try:
@@ -106,6 +110,14 @@ class Hosts:
         known = not isinstance(given, Unknown) and MARK not in str(given)
         self.grants.append(Grant(str(user).strip(), frozenset(words if known else ()), task.place))
 
+    def _account(self, task: Task) -> None:
+        try:
+            name = self._argument(task.arguments.get("name") or task.arguments.get("user"), task)
+        except (CannotRender, jinja2.TemplateError):
+            return
+        if name is not None and task.arguments.get("state") != "absent":
+            self.users.append(name if isinstance(name, str) else MARK)
+
     def _argument(self, value: Any, task: Task) -> Any:
         if isinstance(value, str) and "{{" in value and not isinstance(value, Secret):
             return self.sandbox.value_of(value, task.scene.variables)
@@ -129,6 +141,7 @@ class Hosts:
     def _destination(self, task: Task, arguments: Mapping[str, Any], source: str) -> str:
         path = str(arguments.get("dest") or arguments.get("path") or "")
         known = any(host == task.scene.host and other.startswith(f"{path}/") for host, other in self.files)
+        known |= any((one.host, one.path) == (task.scene.host, path) for one in self.folders)
         if path.endswith("/") or path in ("/etc/cron.d", "/etc/cron.daily") or (known and source):
             path = posixpath.join(path, posixpath.basename(source))
         return posixpath.normpath(path) if path else ""

@@ -78,6 +78,7 @@ def _is_repository(found: Survey, settings: Settings) -> bool:
 def _findings(found: Survey, backups: Backups, settings: Settings) -> Iterator[Finding]:
     parts = [
         crontab_rules.installation(found, backups), crontab_rules.loading(backups), crontab_rules.written(backups),
+        crontab_rules.accounts(found, backups),
         crontab_rules.hazards(backups), crontab_rules.pipeline(backups), crontab_rules.several_hosts(backups),
         crontab_rules.deletions(found, backups, settings), crontab_rules.finish(backups, settings),
         agreement_rules.agreement(found, backups, settings), restore_rules.restoring(found, backups, settings),

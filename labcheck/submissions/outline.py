@@ -16,6 +16,7 @@ TITLE_WORDS = 5
 TITLE = re.compile(r"(?!.*\b(?:hour|day|week|month|minute)s?\b)[A-Za-z][\w /()'&,-]*")
 ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 BULLET = re.compile(r"^(?:[-+]|\d+[.)])\s+")
+NUMBERED = re.compile(r"\d+[.)]\s")
 RULE = re.compile(r"[-=]{3,}")
 
 
@@ -91,9 +92,11 @@ class _Reader:
 
     def _line(self, number: int, raw: str, plain: str) -> Iterator[Line]:
         is_item = bool(ITEM.match(raw)) or raw[:1] in " \t"
-        if not is_item and _is_title(plain):
-            self.label = plain
-        yield self._at(number, BULLET.sub("", plain), self.lead)
+        bare = BULLET.sub("", plain)
+        above = _plain(self.rows[number - 2]) if number > 1 else ""
+        if _is_title(bare) and (not is_item or (NUMBERED.match(raw) and not above)):
+            self.label = bare
+        yield self._at(number, bare, self.lead)
         self.lead = self._next_lead(number, raw, plain, is_item=is_item)
 
     def _next_lead(self, number: int, raw: str, plain: str, *, is_item: bool) -> str:

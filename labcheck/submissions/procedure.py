@@ -38,9 +38,16 @@ HTML = re.compile(
     r"a|b|br|center|code|details|div|em|h[1-6r]|i|img|kbd|li|ol|p|pre|span|strong|sub|summary|sup|table|t[dhr]|ul"
 )
 SERVER = re.compile(r"[\w.-]+@[\w.-]+")
+SU_WITH_COMMAND = re.compile(
+    r"^(?P<su>(?:sudo\s+)?su\s+(?:(?:-|-l|--login)\s+)?(?P<user>[a-z_][\w-]*))\s+"
+    r"(?P<command>(?!-|\S*sh(?:\s|$))[a-z./~].*)$"
+)
+"""`su - backup duplicity …`: su gives the shell what follows the name, and takes its options for its own."""
 GAP = re.compile(
     r"<(?P<one>[a-z][a-z0-9_-]*)>|<(?P<two>(?:add|insert|your|put|enter|fill|describe)\b[^>\n]*)>|"
-    r"(?P<three>_{3,})|\b(?P<four>TODO|TBD|FIXME)\b|(?P<five>\{\{[^{}\n]+\}\})"
+    r"(?P<three>_{3,})|\b(?P<four>TODO|TBD|FIXME)\b|(?P<five>\{\{[^{}\n]+\}\})|"
+    r"(?<![$%{\\])(?P<six>\{(?:user|username|account|host|hostname|server|domain|date|service|your[\w -]*)\})(?!\})|"
+    r"(?P<seven>\b(?i:your)[-_](?i:user|name|host|server|account|github|database|domain|password)[\w-]*)"
 )
 
 
@@ -65,6 +72,12 @@ class Step:
     part: str = ""
     about: str = ""
     above: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> str:
+        """Return the command that `su` does not run, since no `-c` stands before it."""
+        found = SU_WITH_COMMAND.match(self.text)
+        return found["command"] if found else ""
 
     @property
     def fetches(self) -> tuple[Restore | Copy, ...]:
@@ -139,8 +152,11 @@ class _Reader:
             self.user = ""
 
     def _step(self, piece: Piece, given: str) -> Iterator[Step]:
-        command = piece.text
-        become = becomes(command)
+        command = meant = piece.text
+        lost = SU_WITH_COMMAND.match(command)
+        if lost:
+            meant = f"{lost['su']} -c {shlex.quote(lost['command'])}"
+        become = becomes(meant)
         if become:
             self.user = become
             self.sessions += 1
@@ -150,14 +166,14 @@ class _Reader:
         moved = re.fullmatch(r"cd\s+(\S+)", command)
         if moved:
             self.directory = moved[1]
-        user = self._user(command)
+        user = self._user(meant)
         around = Surroundings(HERE, self.user or self.said or self.usual)
         prefix = f"cd {shlex.quote(self.directory)} && " if self.directory and not moved else ""
-        deeds = read_command(prefix + re.sub(r"^sudo\s+(?=su\s)", "", command), around)
+        deeds = read_command(prefix + re.sub(r"^sudo\s+(?=su\s)", "", meant), around)
         home = self.directory if self.directory.startswith("/") else home_of(around.user)
         actions = (*(deed.action for deed in deeds), *_others(command, given, home))
         inherited = (one for one in map(service_of, reversed(self.headings.values())) if one != "other")
-        service = service_of(SERVER.sub("", command)) or service_of(self.lead) or service_of(self.heading)
+        service = service_of(GAP.sub("", SERVER.sub("", command))) or service_of(self.lead) or service_of(self.heading)
         service = service or next((one for one in inherited if one), "")
         session = self.sessions if self.user else 0
         yield Step(
@@ -229,10 +245,8 @@ def _others(command: str, given: str, home: str) -> Iterator[Action]:
     """Yield restores that labcheck.rpo does not know: of InfluxDB, and of SQL that says `source FILE`."""
     influx = INFLUX_RESTORE.search(command)
     if influx:
-        words = influx["words"].split()
-        paths = [
-            word for at, word in enumerate(words) if not word.startswith("-") and ("/" in word or at == len(words) - 1)
-        ]
+        words = [word for word in influx["words"].split() if not word.startswith("-")]
+        paths = [word for word in words if "/" in word] or words[-1:]
         if paths:
             yield Restore("influxd", _local(paths[-1].strip("'\""), home))
     source = SOURCE.search(f"{command}\n{given}")

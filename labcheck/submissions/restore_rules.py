@@ -8,7 +8,7 @@ from labcheck.rpo.commands.places import Place as Where
 from labcheck.submissions.agreement_rules import NAMES
 from labcheck.submissions.backups import Backups
 from labcheck.submissions.claims import service_of
-from labcheck.submissions.fetch_rules import fetching, uploads_first, without_scheme
+from labcheck.submissions.fetch_rules import elsewhere, fetching, undone, uploads_first, without_scheme
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.kinds import Known, kinds_of
 from labcheck.submissions.procedure import LOADER, Step, gap_in, steps_of
@@ -34,9 +34,13 @@ CHECKS = re.compile(
 )  # fmt: skip
 RESULT = re.compile(r"\bresults?\b.*\b(?:check|verif|seen?\b)|\b(?:check|verif)\w*\b.*\bresults?\b", re.IGNORECASE)
 """A sentence above the commands that says how to see what they have done."""
+MAKES_WAY = re.compile(r"\bdrop\b|-new-?db\b|-newdb\b|\brm\b.*/var/lib/influxdb", re.IGNORECASE)
 FORM = re.compile(r"<(?:add|insert|your|put|enter|fill|describe|[a-z-]*command)\b")
 OWN_KINDS = ("mysql", "influxdb", "postgres")
 MOVES = re.compile(r"\b(?:mv|cp|ln|tar|gunzip|gzip|zcat|xz|bzip2|find|scp|sftp|rename|install|tee|cat)\b|>")
+DISCARDED = re.compile(r"\d?>&?\s*(?:/dev/null|\d)")
+INSIDE = re.compile(r"\b(?:docker|podman|kubectl)\b.*\binfluxd\b")
+"""A container has paths of its own."""
 MADE_UP = re.compile(r"[$*?<`{]")
 ONE_PATH = re.compile(r"--(?:file|path)-to-restore|\s-r\s")
 
@@ -46,7 +50,8 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
     name = named(found, settings.restore)
     text = found.tree.text(name) if name else None
     if name is None or text is None:
-        yield Finding("restore-missing", Place(settings.restore), "there is no such file", f"Write {settings.restore}.")
+        what = "there is no such file" if name is None else "the file cannot be read"
+        yield Finding("restore-missing", Place(name or settings.restore), what, f"Write {settings.restore}.")
         return
     known = tuple(kinds_of(backups))
     user = next((user for one in known for user in one.users), "backup")
@@ -67,6 +72,7 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         return
     unreadable = list(without_scheme(steps, name))
     yield from unreadable
+    yield from _lost(steps, name)
     yield from _rights(found, steps, name)
     is_broken = bool(unreadable) or _hides_commands(text)
     kinds = known or [Known(kind) for kind in dict.fromkeys(step.service for step in steps if step.fetches)]
@@ -74,6 +80,17 @@ def restoring(found: Survey, backups: Backups, settings: Settings) -> Iterator[F
         mine = [step for step in steps if _is_for(step, one, alone=len(kinds) == 1)]
         if mine or one.kind in OWN_KINDS:
             yield from _service(one, mine, steps, name, text, is_broken=is_broken)
+    if known and not backups.is_partial:
+        served = [step for one in known for step in steps if _is_for(step, one, alone=len(known) == 1)]
+        yield from elsewhere([step for step in steps if step not in served], known, name)
+
+
+def _lost(steps: Sequence[Step], name: str) -> Iterator[Finding]:
+    """Commands that `su` does not run."""
+    for step in steps:
+        if step.lost:
+            text = f"without -c su does not run `{visible(step.lost[:60])}`: to the shell that is the name of a script"
+            yield Finding("restore-su", Place(name, step.line), text, f"Write: su - {step.user} -c '…'")
 
 
 def _rights(found: Survey, steps: Sequence[Step], name: str) -> Iterator[Finding]:
@@ -115,8 +132,8 @@ def _gaps(name: str, text: str, *, is_whole: bool) -> Iterator[Finding]:
         if gap:
             is_other = gap.startswith("<") and len(line.replace(gap, "").split()) > 1
             is_other &= is_whole or not TOOL.search(line)
-            if gap.startswith("{{") and not TOOL.search(line):
-                continue  # a document about templates may speak of them
+            if gap.startswith(("{{", "your", "YOUR", "Your")) and not TOOL.search(line):
+                continue  # a document about templates may speak of them, and to its reader
             severity = NOTE if is_other and not FORM.match(gap) else ""
             yield Finding(
                 "restore-placeholder",
@@ -166,15 +183,19 @@ def _service(
         yield Finding("restore-no-download", Place(name, loads[0].line), text_, "Fetch it first: duplicity restore …")
         return
     yield from uploads_first(fetches[0], mine, name)
-    yield from fetching(known, fetches, mine if known.kind in OWN_KINDS else steps, name, text)
+    yield from fetching(known, fetches, mine if known.kind in OWN_KINDS else steps, steps, name, text)
     if known.kind and known.kind not in OWN_KINDS:
         return  # files are put back in ways of their own
     if not loads:
         yield _not_loaded(known, mine, fetches[-1], name)
         return
-    if loads[0].line < fetches[0].line and not _is_another_way(loads, fetches):
+    unread = any(step.line < loads[0].line and gap_in(step.text) and TOOL.search(step.text) for step in mine)
+    if loads[0].line < fetches[0].line and not unread and not _is_another_way(loads, fetches):
         text_ = f"loads {title} before line {fetches[0].line} has fetched it"
         yield Finding("restore-order", Place(name, loads[0].line), text_, "Fetch first, then load.")
+    yield from undone(fetches, loads, steps, name, text.splitlines())
+    if known.kind == "influxdb":
+        yield from _in_the_way(loads[0], mine, name)
     yield from _loading(known, fetches, loads, mine, name)
     if not _is_checked(loads[-1], steps, known, text):
         text_ = f"after {title} is loaded nobody looks whether the data is back"
@@ -184,6 +205,15 @@ def _service(
             text_,
             f"End with a look: {LOOK[known.kind]}" if known.kind in LOOK else "Say how to see that the data is back.",
         )
+
+
+def _in_the_way(load: Step, mine: Sequence[Step], name: str) -> Iterator[Finding]:
+    """A load of InfluxDB over the database that is there."""
+    before = (step.text for step in mine if step.line <= load.line)
+    if not any(MAKES_WAY.search(text) for text in before):
+        text = "influxd restore refuses a database that exists, and nothing before it drops it"
+        next_step = "Stop telegraf, then: influx -execute 'DROP DATABASE telegraf'"
+        yield Finding("restore-influxdb", Place(name, load.line), text, next_step, NOTE)
 
 
 def _is_another_way(loads: Sequence[Step], fetches: Sequence[Step]) -> bool:
@@ -215,8 +245,9 @@ def _loading(
                 text = f"loads `{visible(source.path)}`, the local dump"
                 text += f"; the copy was fetched to `{visible(arrived[0].path)}`" if arrived else ""
                 yield Finding("restore-local-dump", Place(name, line), text, "Load the file that was fetched.")
-    if known.kind == "mysql":
+    if known.kind in ("mysql", "influxdb"):
         yield from _nowhere(known, arrived, loads, steps, name)
+    if known.kind == "mysql":
         for step in loads:
             yield from _misnamed(known, step, [one for one in fetches if one.line < step.line], name)
 
@@ -229,9 +260,10 @@ def _nowhere(
     known: Known, arrived: Sequence[Where], loads: Sequence[Step], steps: Sequence[Step], name: str
 ) -> Iterator[Finding]:
     """A load of a file that no command puts where it is looked for."""
-    if any(MOVES.search(step.text) for step in steps) or any(MADE_UP.search(one.path) for one in arrived):
+    moved = any(MOVES.search(DISCARDED.sub("", step.text)) for step in steps)
+    if moved or any(MADE_UP.search(one.path) for one in arrived):
         return
-    for step in loads:
+    for step in (one for one in loads if not INSIDE.search(one.text)):
         for source in step.loads:
             there = (*arrived, *known.dumps, *known.sources)
             if not (_is_inside(source, there) or MADE_UP.search(source.path)) and len(loads) == 1:

@@ -42,7 +42,7 @@ class HostVariables(Mapping[str, Any]):
 
 
 class Scopes:
-    """The variables of a repository. `has_hidden` tells that a whole file of them is encrypted."""
+    """The variables of a repository. `has_hidden`: a file of them is encrypted, or was not handed in."""
 
     def __init__(self, tree: Tree, inventory: Inventory) -> None:
         self.tree = tree
@@ -57,7 +57,7 @@ class Scopes:
         """Return the variables of a YAML file; none if it is not there."""
         if name not in self._files:
             text = self.tree.text(name) or ""
-            self.has_hidden |= text.startswith("$ANSIBLE_VAULT")
+            self.has_hidden |= text.startswith("$ANSIBLE_VAULT") or not self.tree.has(name)
             value = read_yaml(self.tree, name) if text else None
             self._files[name] = value if isinstance(value, dict) else {}
         return self._files[name]

@@ -22,6 +22,9 @@ LOOKS_LIKE_JOB = re.compile(
     r"^\s*(?:@\w+|(?:[\d*][\d*/,-]*\s+){2,4}(?:\S+)\s)\s*\S.*(?:duplicity|dump|influxd|rsync)", re.MULTILINE
 )
 
+TAKES_FILE = re.compile(r"\bcrontab\s+(?:-u\s+\S+\s+)?(?:[\w-]*[/~{.]|-\s*$)", re.MULTILINE)
+"""The command that makes a file the crontab of a user."""
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -38,6 +41,16 @@ class Survey:
     findings: tuple[Finding, ...]
     folders: tuple[Folder, ...] = ()
     grants: tuple[Grant, ...] = ()
+    users: tuple[str, ...] = ()
+    """the accounts that tasks make"""
+
+    @property
+    def misplaced(self) -> tuple[Installed, ...]:
+        """Return crontabs that are installed where cron does not look, and that no command hands to it."""
+        if any(TAKES_FILE.search(self.tree.text(name) or "") for name in self.tree.files if "/tasks/" in f"/{name}"):
+            return ()
+        others = (one for one in self.files if one not in self.crontabs and "cron" in one.path)
+        return tuple(one for one in others if one.sure and LOOKS_LIKE_JOB.search(one.text) and _jobs(one.text))
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -64,7 +77,7 @@ def survey(tree: Tree) -> Survey:
     return Survey(
         tree, inventory, tuple(read), frozenset(walk.roles), files, crontabs, _dead(tree, hosts.used),
         walk.empty_plays, (*tree.findings, *_about(hosts, walk)), tuple(hosts.folders),
-        tuple(hosts.grants),
+        tuple(hosts.grants), tuple(dict.fromkeys(hosts.users)),
     )  # fmt: skip
 
 

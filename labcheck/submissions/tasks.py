@@ -15,7 +15,7 @@ from labcheck.submissions.scopes import Scopes
 from labcheck.submissions.templating import MARK, CannotRender, Sandbox, Unknown
 from labcheck.submissions.tree import Tree, joined
 
-MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file", "mysql_user"}
+MODULES = {"template", "copy", "cron", "lineinfile", "blockinfile", "file", "mysql_user", "user"}
 INCLUDES = {"include_tasks", "import_tasks", "include"}
 ROLES = {"include_role", "import_role"}
 WORDS = {
@@ -233,7 +233,7 @@ class Playbooks:
         if module == "include_vars":
             bases = (f"{scene.role}/vars", posixpath.dirname(scene.file), "")
             found = self.tree.first(*(joined(base, name) for base in bases))
-            self.facts[scene.host].update(self.scopes.file(found) if found else {})
+            self.facts[scene.host].update(self.scopes.file(found or name))
             return
         bases = (posixpath.dirname(scene.file), f"{scene.role}/tasks" if scene.role else "", "")
         found = self.tree.first(*(joined(base, name) for base in bases))

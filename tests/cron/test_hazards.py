@@ -75,6 +75,8 @@ ONE_LINE = [
     ("0 0 * * * root /x > out.sql", "relative-path", NOTE, 21, "0 0 * * * root /x > $HOME/out.sql"),
     ("0 0 * * * root cp ~elvis/a /b", "tilde-user", WARNING, 19, ""),
     ("0 0 * * * root /x --to=~/a", "tilde", WARNING, 24, "0 0 * * * root /x --to=$HOME/a"),
+    ('0 0 * * * root /x > "~/a"', "tilde", WARNING, 21, '0 0 * * * root /x > "$HOME/a"'),
+    ("0 0 * * *  root  source /a", "bash-syntax", WARNING, 18, "0 0 * * *  root  . /a"),
     ("0 0 * * * root mysqldump -p agama", "needs-a-person", WARNING, 16, ""),
     ("0 0 * * * root duplicity full /a rsync://b/c", "needs-a-person", WARNING, 16, ""),
     ("0 0 * * * root vim /x", "needs-a-person", WARNING, 16, ""),

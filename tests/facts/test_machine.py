@@ -10,27 +10,27 @@ from tests.fake_host import fake_host
 
 TOKEN, OTHER = "0123456789abcdef" * 2, "f" * 32
 MARKING = shlex.join(
-    ["sh", "-c", 'test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"', "mark", MARK, TOKEN]
-)  # fmt: skip
+    [
+        "sh",
+        "-c",
+        'cat /etc/machine-id || echo; test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"',
+        "mark",
+        MARK,
+        TOKEN,
+    ]
+)
 
 
-def test_a_machine_id_is_a_line() -> None:
-    assert machine.machine_id(fake_host("db", {"cat /etc/machine-id": Answer(0, f"{OTHER}\n")})) == OTHER
+@pytest.mark.parametrize(("said", "read"), [(OTHER, OTHER), ("", ""), ("uninitialized", ""), ("x" * (1 << 20), "")])
+def test_a_machine_id_is_the_first_line(said: str, read: str) -> None:
+    assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{said}\n")}), TOKEN) == (read, "")
 
 
-@pytest.mark.parametrize("answer", [Answer(1), Answer(0, "uninitialized\n"), Answer(0, "x" * (1 << 20))])
-def test_a_host_without_a_machine_id_has_none(answer: Answer) -> None:
-    assert machine.machine_id(fake_host("db", {"cat /etc/machine-id": answer})) == ""
-
-
-def test_a_machine_id_that_cannot_be_asked_for_is_our_error() -> None:
-    with pytest.raises(UnexpectedStatus, match="status 126"):
-        machine.machine_id(fake_host("db", {"cat /etc/machine-id": Answer(126)}))
-
-
-@pytest.mark.parametrize(("lay_there", "read"), [("", ""), (OTHER, OTHER), ("my own notes\n", ""), ("F" * 32, "")])
+@pytest.mark.parametrize(
+    ("lay_there", "read"), [("", ""), (OTHER, OTHER), ("my own notes\n", ""), ("F" * 32, ""), (f"\n{OTHER}", "")]
+)
 def test_who_leaves_a_mark_hears_of_the_one_before(lay_there: str, read: str) -> None:
-    assert machine.mark(fake_host("db", {MARKING: Answer(0, lay_there)}), TOKEN) == read
+    assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{TOKEN}\n{lay_there}")}), TOKEN) == (TOKEN, read)
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,15 @@ PROGRAMS = (
     f"find /usr/local/bin -type f -newer {LOG} -delete"
     "; [ ! -e /usr/bin/duplicity-real ] || mv -f /usr/bin/duplicity-real /usr/bin/duplicity"
 )
+OPENED = "while ls -l /proc/$(pgrep -xo rsyslogd)/fd | grep -q 'syslog (deleted)'; do sleep 0.05; done"
 PUT_BACK = {
     "fresh": f"lab-reset fresh; {PROGRAMS}",
-    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {PROGRAMS}",
+    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {OPENED}; {PROGRAMS}",
 }
 """What members log, and programs that they put in the place of others, must not be there for the next.
 
-rsyslogd opens its file anew when told to: a member may have put another one in its place, as `sed -i` does.
+rsyslogd opens its file anew when told to, a moment later: a member may have put another one in its place, as `sed -i`
+does.
 """
 
 
@@ -57,7 +59,10 @@ def graded(fleet: Sequence[Member]) -> Iterator[Graded]:
         numbers.put(number)
     with ProcessPoolExecutor(LABS_AT_ONCE, context, _prepare, (numbers,)) as pool:
         try:
-            for finished in as_completed([pool.submit(_grade, member) for member in fleet]):
+            longest_first = sorted(
+                fleet, key=lambda member: -len(member.drills)
+            )  # no lab waits for the other's last one
+            for finished in as_completed([pool.submit(_grade, member) for member in longest_first]):
                 yield finished.result()
         finally:
             for number in range(LABS_AT_ONCE):

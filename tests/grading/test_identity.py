@@ -21,8 +21,8 @@ def host(name: str, machine: Machine, *, away_after: int = 99) -> Host:
         words = shlex.split(question.command)
         if words[0] == "sh":
             before, machine["mark"] = machine.get("mark", ""), words[-1]
-            return Answer(0, before)
-        return Answer(0, machine["mark" if "mark" in words[-1] else "id"])
+            return Answer(0, f"{machine.get('id', '')}\n{before}")
+        return Answer(0, machine["mark"])
 
     return Host(name, "backup", ask)
 
@@ -92,6 +92,6 @@ def test_a_host_that_is_away_is_known_by_its_key_alone() -> None:
     assert graded(host("db", {}, away_after=0), keys={"db": "SHA256:x"})["db"] == Identity("SHA256:x")
 
 
-def test_a_host_that_goes_away_later_keeps_the_mark_that_was_planted() -> None:
-    found = graded(host("db", {}, away_after=1))["db"]
-    assert (len(found.planted), found.machine_id, found.found) == (32, "", ())
+def test_a_host_that_goes_away_later_is_known_by_what_it_said_before() -> None:
+    found = graded(host("db", {"id": ID, "mark": "2" * 32}, away_after=1))["db"]
+    assert (len(found.planted), found.machine_id, found.found) == (32, ID, ("2" * 32,))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labcheck.hosts import Question
-from labcheck.hosts.framing import Stream, framed
+from labcheck.hosts.framing import Frame, Stream
 from labcheck.hosts.host import CUT_OFF
 
 BEGIN, END = b"b" * 32 + b"\n", b"e" * 32
@@ -84,7 +84,24 @@ def test_an_earlier_frame_is_not_taken_for_this_one() -> None:
 
 def test_a_command_is_a_program_that_reads_nothing() -> None:
     command = shlex.join(["echo", "a; rm -rf /"])
-    told = framed(Question("db", "backup", command), BEGIN, END).decode()
+    told = Frame(Question("db", "backup", command)).line.decode()
 
     assert "; (exec echo 'a; rm -rf /') </dev/null; " in told
     assert told.count("\n") == 1
+
+
+@given(st.binary(max_size=LIMIT), st.lists(st.integers(0, 1300)))
+def test_without_a_first_line_an_answer_is_all_that_comes_before_the_last(content: bytes, cuts: list[int]) -> None:
+    stream = Stream(b"", END, LIMIT)
+    assert stream.begun
+    data = content + b"\n" + END + b"0\n"
+    for start, stop in pairwise([0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]):
+        stream.feed(data[start:stop])
+
+    assert (stream.finished, stream.text) == (True, content.decode("utf-8", "backslashreplace"))
+
+
+def test_only_the_first_question_of_a_shell_says_where_errors_begin() -> None:
+    frames = [Frame(Question("db", "backup", "true"), is_first=is_first) for is_first in (True, False)]
+    assert [frame.line.count(frame.line[5:37]) for frame in frames] == [2, 1]
+    assert [frame.stderr.begun for frame in frames] == [False, True]

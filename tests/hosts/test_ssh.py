@@ -162,10 +162,11 @@ def test_a_host_that_could_not_be_reached_is_tried_three_times_a_run(lab: Practi
             nonlocal signed
             while True:
                 try:
-                    server.accept()[0].close()
+                    connection = server.accept()[0]
                 except OSError:
                     return
-                signed += 1
+                signed += 1  # before it hears of it
+                connection.close()
 
         threading.Thread(target=refuse, daemon=True).start()
         address = replace(lab.connections().address("db"), port=server.getsockname()[1])

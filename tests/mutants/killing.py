@@ -16,7 +16,8 @@ import pytest
 from tests.mutants.operators import Mutant
 
 ROOT = Path(__file__).parents[2]
-LONGEST_SECONDS = 60
+LONGEST_CPU_SECONDS, LONGEST_SECONDS = 120, 900
+"""What a mutant may take of the processor, so that a busy machine makes nothing of it; and what it may wait for."""
 # pytest would have its own way of importing, before ours, were it to explain assertions.
 QUIET = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-m", "not lab and not browser")
 
@@ -68,9 +69,13 @@ def survivors(module: Path, found: Sequence[Mutant], tests: Sequence[str], jobs:
 
 
 def _test_and_exit(module: Path, mutant: Mutant, suites: Sequence[Sequence[str]]) -> NoReturn:
-    """In the child: run the tests and end with their status; what goes on for ever is ended by an alarm."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(LONGEST_SECONDS)
+    """In the child: run the tests and end with their status; what goes on for ever is ended by a signal."""
+    for number, timer, seconds in (
+        (signal.SIGPROF, signal.ITIMER_PROF, LONGEST_CPU_SECONDS),
+        (signal.SIGALRM, signal.ITIMER_REAL, LONGEST_SECONDS),
+    ):
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, seconds)
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from labcheck.rpo import CrontabFile, Period, Question, answer
 from labcheck.rpo.findings import Finding
 from tests.rpo.demo_pipeline import ask
 from tests.rpo.test_pipeline import DUMP, TO_SERVER, on_db, rules
@@ -95,3 +96,30 @@ def test_a_second_source_that_no_job_writes_does_not_stop_the_first() -> None:
     assert (told.severity, told.breaks) == ("warning", frozenset())
     (lost,) = [one for one in found.as_it_stands if one.disaster.name == "site-lost"]
     assert lost.rpo_seconds == 25 * 3600 + 20 * 60
+
+
+@pytest.mark.parametrize(("minute", "is_race"), [("11", True), ("9", False)])
+def test_a_directory_that_is_emptied_while_another_job_fills_it_is_a_race(minute: str, is_race: bool) -> None:
+    empty, fill = f"{minute} 0 * * * b rm -rf /srv/d/*\n", "11 0 * * * b mysqldump agama > /srv/d/a.sql\n"
+    found = on_db(empty + fill + "16 0 * * * b scp /srv/d/a.sql e@x.y:\n").findings
+    assert [(one.line, one.message.partition(" in ")[0]) for one in found if one.rule == "race"] == (
+        [(1, "deletes db:/srv/d/a.sql")] if is_race else []
+    )
+
+
+def test_the_files_of_the_database_are_never_taken_for_a_backup_of_the_same_name() -> None:
+    upload = "16 0 * * * b duplicity full --no-encryption /srv/a.sql rsync://e@x.y/mysql\n"
+    found = on_db(
+        "11 0 * * * b mysqldump agama > /srv/a.sql\n" + upload + "5 3 * * * b rsync -a /var/lib/mysql e@x.y:raw\n"
+    )
+    assert {"raw-database-files"} == {one.rule for one in found.findings if one.line == 3 and one.severity != "note"}
+
+
+def test_a_script_is_that_of_its_own_host() -> None:
+    text, upload = "11 0 * * * b /srv/x.sh\n", "rsync://e@x.y"
+    hosts = [
+        CrontabFile(host, "x", text, {"/srv/x.sh": f"mysqldump {host} > a\nduplicity full a {upload}/{host}\n"})
+        for host in ("db", "shop")
+    ]
+    found = answer(Question(tuple(hosts), Period.of_year(2026)))
+    assert [one.service for one in found.services] == ["db", "shop"]

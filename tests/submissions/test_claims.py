@@ -14,6 +14,9 @@ DAY, HOUR = 86400, 3600
         ("90 min", 5400), ("half an hour", 1800), ("1,5 hours", 5400), ("two weeks", 14 * DAY), ("a month", 30 * DAY),
         ("24h02", DAY + 120), ("24 h & 2 min", DAY + 120), ("24 hours, and 2 min", DAY + 120), ("1,442 min", DAY + 120),
         ("30 days plus 1 h", 30 * DAY + HOUR), ("24h 30 days", DAY + 30 * DAY), ("soon", None), ("0 h", None),
+        ("twenty-five hours", 25 * HOUR), ("24 (twenty-four) hours", DAY),
+        ("half a day", DAY // 2), ("a quarter of an hour", 900),
+        ("one and a half days", 36 * HOUR), ("a quarter of a year", 91 * DAY),
     ],
 )  # fmt: skip
 def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
@@ -69,6 +72,10 @@ def test_a_length_of_time_is_read(text: str, seconds: int | None) -> None:
         ("Full backup: every Sunday at 00:20, kept for 30 days.", "retention", 30 * DAY, ""),
         ("Duration: keep backups for 30 days.", "retention", 30 * DAY, ""),
         ("## RTO\n\nTwo hours.\nFull backup: each Sunday", "full-day", 0, ""),
+        ("MySQL backups start at noon.", "time", 720, "mysql"),
+        ("RPO: zero data loss", "rpo", 0, ""),
+        ("## RPO\n\nNo data loss is acceptable.", "rpo", 0, ""),
+        ("1. Coverage\n\n2. RPO (Recovery Point Objective)\nA state of one day ago.", "rpo", DAY, ""),
     ],
 )
 def test_a_promise_is_understood(text: str, kind: str, value: int, service: str) -> None:
@@ -90,6 +97,7 @@ def test_a_promise_is_understood(text: str, kind: str, value: int, service: str)
         "<!-- RPO: 3 hours?\nBackups are kept for 2 days -->",
         "The oldest backup is deleted at 02:10.",
         "Backups begin around 01:00 or at 01:00-01:30.",
+        "## RPO\n\nI left a gap of 2 hours before the full upload, with 1 minute steps.",
         "Servers go by EET.\n\nThe hour chosen for backups is 01:10, at night.",
     ],
 )

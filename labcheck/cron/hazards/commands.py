@@ -19,7 +19,7 @@ _BASHISMS: Final = (
     (re.compile(r"[<>]\("), "process substitution"),
     (re.compile(r"\|&"), "`|&`"),
     (re.compile(r"(?:^|[;&|]\s*)(\(\()"), "`((`"),
-    (re.compile(r"(?:^|[;&|({]\s*)(source\s)"), "`source`"),
+    (re.compile(r"(?:^\s*|[;&|({]\s*)(source\s)"), "`source`"),
     (re.compile(r"(?:^|[;&|({]\s*)(pushd|popd|shopt|declare|typeset|mapfile|readarray)\b"), "a bash builtin"),
     (re.compile(r"(?:^|[;&|({]\s*)(set\s+-[a-z]*o\s+pipefail)"), "`set -o pipefail`"),
     (re.compile(r"(?:^|[;&|({]\s*)(function\s+\w)"), "`function`"),
@@ -37,6 +37,7 @@ _RELATIVE_PROGRAM = re.compile(
 )
 _TILDE_USER = re.compile(r"(?:^|[\s>])(~[a-z_][\w-]*)")
 _LATE_TILDE = re.compile(r"[\w\]]=(~/)|[\w.]:(~/)")
+_QUOTED_TILDE = re.compile(r"""[<>]\s*(["'])~/""")
 _PLACEHOLDER = re.compile(r"<[a-z][a-z-]*>")
 _INTERACTIVE: Final = (
     (
@@ -165,6 +166,11 @@ def tilde(job: Job) -> Iterator[Finding]:
         name = found[1][1:]
         message = f"`~{name}` is the home directory of `{name}`; if there is no such user it stays as it is written"
         yield _finding(job, "tilde-user", WARNING, found.start(1), message)
+    quoted = _QUOTED_TILDE.search(job.raw)
+    if quoted:
+        message = "in quotes sh does not replace `~`"
+        fix = _replaced(job, quoted.start(1), quoted.end(), '"$HOME/')
+        yield _finding(job, "tilde", WARNING, quoted.start(1), message, fix if quoted[1] == '"' else "")
     late = _LATE_TILDE.search(bare)
     if late:
         start = late.start(1) if late[1] else late.start(2)

@@ -20,6 +20,7 @@ LARGEST_DUMP_BYTES = 256 << 20
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
 """Programs of the distribution come before those that somebody has put beside them."""
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
+OF_A_FILE = re.compile(r"""(?:\$\(|`)[ \t]*(?:cat[ \t]|<)[ \t]*["']?([^\s"'`()<>|;&]+)["']?[ \t]*[)`]""")
 CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
 
 
@@ -77,16 +78,34 @@ def brought_back(order: dict[str, Any], folder: Path) -> Path:
 def passphrase(order: dict[str, Any]) -> str:
     """Return the passphrase that the owner's crontab or script sets, empty where there is none.
 
-    In a crontab it goes on to the end of the line, in a script it is one word (crontab(5), sh(1)).
+    In a crontab it goes on to the end of the line, in a script it is one word (crontab(5), sh(1)), or what a file of
+    the user's holds. Raises `Trouble` where the shell would have to work it out.
     """
     path = order["passphrase_file"]
     if not (order["encrypted"] and path):
         return ""
     text = Path(path).read_text("utf-8", "surrogateescape")
     setting = re.search(r"^[ \t]*PASSPHRASE[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
-    word = re.search(r"""\bPASSPHRASE=("[^"\n]*"|'[^'\n]*'|[^\s;&|"']+)""", text)
-    found = setting if setting and path.startswith(("/etc/cron", "/var/spool/cron/")) else word
-    return found[1].strip("\"'") if found else ""
+    if setting and path.startswith(("/etc/cron", "/var/spool/cron/")):
+        return setting[1].strip("\"'")
+    word = re.search(r"""\bPASSPHRASE=("?(?:\$\([^)\n]*\)|`[^`\n]*`)"?|"[^"\n]*"|'[^'\n]*'|[^\s;&|"']+)""", text)
+    if not word or word[1].startswith("'"):
+        return word[1].strip("'") if word else ""
+    said = word[1].strip('"')
+    if file := OF_A_FILE.fullmatch(said):
+        return _content(order["user"], file[1])
+    if re.search(r"[$`\\]", said):
+        raise Trouble(f"{path} does not say the passphrase itself: it lets the shell work it out")
+    return said
+
+
+def _content(user: str, path: str) -> str:
+    """Return what `$(cat FILE)` gives to a user whose home it begins in; raises `Trouble` where that is nothing."""
+    whole = Path(pwd.getpwnam(user).pw_dir) / re.sub(r"^(?:~|\$HOME|\$\{HOME\})/", "", path)
+    done = run(as_user(user, "head", "--bytes=4096", "--", str(whole)), 10)
+    if done.returncode:
+        raise Trouble(f"the passphrase: {done.stderr.strip()[-200:]}")
+    return done.stdout.rstrip("\n")
 
 
 @contextlib.contextmanager

@@ -77,7 +77,8 @@ def _is_known(link: Link, site: Site) -> bool:
 
 def _order(site: Site, upload: Link, found: Plan) -> Order:
     encrypted = getattr(getattr(upload.step.action, "encryption", None), "state", "off") != "off"
-    place, secret = url(site, f"/{upload.target.place.path}"), found.passphrase_file
+    place = url(site, f"/{upload.target.place.path}")
+    secret = found.passphrase_for_a_drill() if encrypted else ""
     return Order("backup", place, encrypted=encrypted, passphrase_file=secret, seconds=JOB_SECONDS)
 
 

@@ -21,6 +21,11 @@ def offsite_server(site: Site) -> str:
     return site.variables.get("offsite_name", "offsite.foo.bar")
 
 
+def other_hosts(site: Site) -> tuple[str, ...]:
+    """Return the names of the hosts that backups go to."""
+    return backup_server(site), offsite_server(site)
+
+
 def app_url(site: Site) -> str:
     """Return where the site's hosts find the Agama page."""
     return f"http://{site.variables.get('app_name', 'app.foo.bar')}/"

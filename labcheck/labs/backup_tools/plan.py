@@ -11,7 +11,9 @@ from labcheck.errors import LabcheckError
 from labcheck.facts import cron, cron_child, cron_log, files, timers
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.installed import as_file, name_of
+from labcheck.labs.backup_tools.lab import other_hosts
 from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
 from labcheck.rpo.crontabs import Loaded, load
@@ -27,10 +29,19 @@ MONTH = timedelta(days=32)
 LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
 """Of one script, and of all together; larger ones are not read, as that would take long."""
 PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
+UNKNOWN = re.compile("[$`]")
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that a job calls: where it lies, and its text, empty where there is none."""
+
+    path: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,16 @@ class Plan:
             said.append(f"cron does not find `{program}` where PATH={path} says")
         return next(iter(said), "")
 
+    def passphrase_for_a_drill(self) -> str:
+        """Return the file that sets the passphrase, empty where no job has one.
+
+        Raises `LabcheckError` where the jobs have one from elsewhere.
+        """
+        states = {step.action.encryption.state for step in self.steps if isinstance(step.action, Backup)}
+        if not self.passphrase_file and states & {"passphrase", "unknown"}:
+            raise LabcheckError("the jobs get their passphrase from where no drill looks", "Have a person look at it.")
+        return self.passphrase_file
+
     def must_be_read(self) -> None:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
         if self.unread:
@@ -125,11 +146,13 @@ def plan(site: Site) -> Plan:
     ignored = [one for one in installed.crontabs if not one.crontab.loaded]
     entries = {(name_of(one), entry.line): entry for one in loaded for entry in one.crontab.jobs}
     question = Question(tuple(as_file("db", one) for one in loaded), YEAR)
-    question = replace(question, scripts=scripts_called(question, {"db": root}))
+    scripts = scripts_called(question, {"db": root})
+    question = replace(question, scripts=texts_of(scripts))
+    question = replace(question, accounts=accounts(question, {"db": site.db}, other_hosts(site)))
     jobs = tuple(job for one in load(question) for job in one.jobs)
     found, why_none = _answer(question)
     looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))
-    texts = {one.path: one.text for one in loaded} | {n: t for n, t in question.scripts.items() if n.startswith("/")}
+    texts = {one.path: one.text for one in loaded} | {one.path: one.text for one in scripts.values()}
     secret = next((path for path, text in texts.items() if PASSPHRASE.search(text)), "")
     made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""), secret)
     return made if made.unread or made.uploads else replace(made, unread=timer(root))
@@ -155,22 +178,27 @@ def _answer(question: Question) -> tuple[Answer | None, str]:
         return None, reason.what
 
 
-def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, str]:
-    """Return the text of every script that a job calls, by its name as written; one that is not there does nothing.
+def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, Script]:
+    """Return every script that a job calls, by its name as written; one that is not there does nothing.
 
     `roots` are the hosts of the question, asked as root.
     """
-    scripts: dict[str, str] = {}
+    scripts: dict[str, Script] = {}
     for _ in range(SCRIPTS_IN_SCRIPTS):
-        missing = {name: job for job, name in _not_given(load(replace(question, scripts=scripts)))}
-        wanted = {name: job for name, job in missing.items() if name not in scripts}
+        wanted = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
         for name, job in wanted.items():
-            room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(map(len, scripts.values())))
-            text = _text(roots[job.host], _path(roots[job.host], job, name), room)
-            scripts |= {} if text is None else {name: text}
+            room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(len(one.text) for one in scripts.values()))
+            path = _path(roots[job.host], job, name)
+            text = _text(roots[job.host], path, room)
+            scripts |= {} if text is None else {name: Script(path, text)}
         if not wanted:
             break
     return scripts
+
+
+def texts_of(scripts: Mapping[str, Script]) -> dict[str, str]:
+    """Return the texts of scripts, by their names as written."""
+    return {name: one.text for name, one in scripts.items()}
 
 
 def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
@@ -179,7 +207,7 @@ def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
         for step in job.steps:
             action = step.action
             if isinstance(action, Opaque) and "--script" in action.why and _is_backup(job):
-                yield job, action.text
+                yield from () if UNKNOWN.search(action.text) else ((job, action.text),)
 
 
 def _path(root: Host, job: Job, name: str) -> str:

@@ -1,16 +1,26 @@
 """Chapter 6: a copy far away that can be restored from, and what tells when it cannot (end of the demo)."""
 
 import shlex
+from collections.abc import Collection
 from dataclasses import replace
 
 from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
+from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.chain import restore_line
 from labcheck.labs.backup_tools.installed import crontab_files
-from labcheck.labs.backup_tools.lab import DUMP, LAB, OFFSITE_DIRECTORY, TABLE, backup_server, offsite_server
-from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, timer
+from labcheck.labs.backup_tools.lab import (
+    DUMP,
+    LAB,
+    OFFSITE_DIRECTORY,
+    TABLE,
+    backup_server,
+    offsite_server,
+    other_hosts,
+)
+from labcheck.labs.backup_tools.plan import not_covered, plan, scripts_called, texts_of, timer
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
 from labcheck.model import Basis
@@ -77,7 +87,7 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
         _must_be_no_timer(site.backup)
         _must_be_read(site)
         line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {offsite_server(site)}:{OFFSITE_DIRECTORY}"
-        raise CheckFailed("no job that copies to offsite", f"Write it into /etc/cron.d/offsite: {line}")
+        raise CheckFailed("no job that copies the backups to offsite", f"Write it into /etc/cron.d/offsite: {line}")
     if not _offsite_runs(site):
         found = f"no start of `{jobs[0].command}` in the log of the backup server"
         raise CheckFailed(found, "Give it a minute that is near, wait, and look: grep CMD /var/log/syslog")
@@ -145,16 +155,22 @@ def freshness_check_tells_old_from_new(site: Site) -> None:
 @LAB.check("6.6")
 def backups_are_verified(site: Site) -> None:
     """a job on db lets duplicity verify what the backup server holds"""
-    jobs = _jobs(site)
-    looks = [step.action for job in jobs for step in job.steps if isinstance(step.action, Inspect)]
+    line = (
+        f"duplicity --no-encryption verify --compare-data rsync://{site.student}@{backup_server(site)}/mysql agama.sql"
+    )
+    looks = [(job, step.action) for job in _jobs(site) for step in job.steps if job.host == "db"]
+    verifies = [(job, look) for job, look in looks if isinstance(look, Inspect) and look.what == "verify"]
+    there = [(job, look) for job, look in verifies if look.target and same_host(look.target.host, backup_server(site))]
 
-    if not any(look.what == "verify" for look in looks):
+    if not there:
         _must_be_no_timer(site.db)
-        url = f"rsync://{site.student}@{backup_server(site)}/mysql"
-        line = f"duplicity --no-encryption verify --compare-data {url} agama.sql"
-        raise CheckFailed(
-            "no job with `duplicity verify`", f"Write it into /etc/cron.d/verify: 20 0 * * * backup {line}"
-        )
+        elsewhere = next((f" of the backup server, only of `{look.target}`" for _, look in verifies), "")
+        told = f"no job with `duplicity verify`{elsewhere}"
+        raise CheckFailed(told, f"Write it into /etc/cron.d/verify: 20 0 * * * backup {line}")
+    if all(look.encryption.state == "missing" for _, look in there):
+        where = f"line {there[0][0].line} of {there[0][0].file}"
+        told = f"{where}: duplicity asks for a passphrase, and under cron nobody is there to answer"
+        raise CheckFailed(told, "Let it say --no-encryption where that is so, or set PASSPHRASE for the job")
 
 
 @LAB.check("6.7", needs=[offsite_copy_exists], basis=Basis.SERVER)
@@ -189,7 +205,8 @@ def _question(site: Site) -> Question:
     with_jobs = {name: host for name, host in hosts.items() if any(one.host == name for one in installed)}
     question = Question(installed, WEEK, zones={name: zone(host) for name, host in with_jobs.items()})
     scripts = scripts_called(question, {name: host.as_user("root") for name, host in hosts.items()})
-    return replace(question, scripts=scripts)
+    question = replace(question, scripts=texts_of(scripts))
+    return replace(question, accounts=accounts(question, hosts, other_hosts(site)))
 
 
 def _jobs(site: Site) -> tuple[Job, ...]:
@@ -206,15 +223,23 @@ def _answer(site: Site) -> Answer:
 
 
 def _offsite_jobs(site: Site) -> list[Job]:
-    """Return the jobs that copy files to the off-site host."""
-    return [
-        job
-        for job in _jobs(site)
-        if any(
-            isinstance(step.action, Copy) and same_host(step.action.target.host, offsite_server(site))
-            for step in job.steps
-        )
-    ]
+    """Return the jobs that copy the backups to the off-site host."""
+    kept = {repository(site), *(link.target.place.path for link in plan(site).uploads)}
+    copies = [(job, step.action) for job in _jobs(site) for step in job.steps if isinstance(step.action, Copy)]
+    return list(dict.fromkeys(job for job, copy in copies if _is_offsite(site, copy, kept)))
+
+
+def _is_offsite(site: Site, copy: Copy, kept: Collection[str]) -> bool:
+    """Say whether a copy brings what is kept on the backup server to where off-site copies lie.
+
+    A path in the home may be any directory over there: sshd can let a key see but that (authorized_keys(5)).
+    """
+    there, homes = f"{copy.target.path}/", (f"{OFFSITE_DIRECTORY}/", f"/home/{site.student}/", "module:")
+    here = [f"{source.path}/" for source in copy.sources]
+    theirs = [one for one in here for path in kept if one.startswith(f"{path}/") or f"{path}/".startswith(one)]
+    theirs += [one for one in here if "$" in one]
+    goes_there = not copy.dry_run and same_host(copy.target.host, offsite_server(site))
+    return goes_there and bool(theirs) and there.startswith(homes)
 
 
 def _offsite_runs(site: Site) -> list[cron_log.CommandRun]:

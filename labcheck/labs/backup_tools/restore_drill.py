@@ -84,7 +84,7 @@ def _in_a_sandbox(site: Site, keeper: Host, directory: str, which: tuple[Collect
 
 
 def _order(site: Site, one: BackupSet, place: str, fetch: Fetch | None = None) -> Order:
-    secret = plan(site).passphrase_file if one.encrypted else ""
+    secret = plan(site).passphrase_for_a_drill() if one.encrypted else ""
     return Order("backup", place, stamp(one.end), one.encrypted, fetch=fetch, passphrase_file=secret)
 
 

@@ -11,8 +11,9 @@ from labcheck.facts.cron import InstalledCrontab
 from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.facts.files import Arrival
 from labcheck.hosts import Site
+from labcheck.labs.backup_tools.fetching import fetched
 from labcheck.labs.backup_tools.lab import HOME, LAB, TABLE, backup_server
-from labcheck.labs.backup_tools.plan import Plan, plan
+from labcheck.labs.backup_tools.plan import Plan, not_covered, plan
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
@@ -29,7 +30,7 @@ from labcheck.rpo.targets import judge
 TARGET_SECONDS = parse_duration("24h 2min")
 """What the demo's own times come to: a day from dump to dump, and two minutes until a dump is on the backup server."""
 SOON, AFTER_OTHER_COMMANDS = timedelta(minutes=2), timedelta(hours=1)
-"""How long after cron has started a job its duplicity begins at the latest: alone in the job, or behind a dump."""
+"""How long after cron has started a job its upload comes at the latest: alone in the job, or behind a dump."""
 CRONTAB = "/etc/cron.d/mysql-backup"
 LITERAL = re.compile(r"[\w@:/.+-]+", re.ASCII)
 CLOCKS_APART_SECONDS = 60
@@ -61,8 +62,15 @@ def crontab_is_loaded(site: Site) -> None:
     if found.ignored and not (found.dumps and found.uploads):
         raise _ignored(found.ignored[0])
     if not found.has_backups:
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that has to do with backups", f"Write them, on db as root, into {CRONTAB}")
+
+
+def _must_be_read(site: Site, found: Plan) -> None:
+    """Raise `LabcheckError` where something that is not read here may make the backups, also on the backup server."""
+    found.must_be_read()
+    if fetching := fetched(site):
+        raise not_covered(fetching)
 
 
 def _ignored(one: InstalledCrontab) -> CheckFailed:
@@ -90,10 +98,10 @@ def dump_comes_before_upload(site: Site) -> None:
         told = f"line {wrong.line} of {wrong.file}: the user's name `{wrong.user}` where a command should be"
         raise CheckFailed(told, f"The user stands once, in front of the whole command: cat {CRONTAB}")
     if not found.dumps:
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that dumps a database", f"Is there a line with mysqldump? grep dump {CRONTAB}")
     if not found.uploads:
-        found.must_be_read()
+        _must_be_read(site, found)
         loose = found.found("nobody-writes-it")
         said = loose.message if loose else "no job that brings a dump to another host"
         raise CheckFailed(said, f"The upload has to name the file of the dump: cat {CRONTAB}")
@@ -130,7 +138,7 @@ def clean_up_looks_where_backups_go(site: Site) -> None:
     if found.uploads and not repositories:
         return
     if not any(isinstance(step.action, CleanUp) for step in found.steps):
-        found.must_be_read()
+        _must_be_read(site, found)
         raise CheckFailed("no job that deletes old backups", "Read about remove-older-than: man duplicity")
     if elsewhere := found.found("cleanup-elsewhere"):
         raise _as_failure(elsewhere)
@@ -178,7 +186,7 @@ def backup_server_holds_what_cron_made(site: Site) -> None:
     runs = [(link, run) for link in found.uploads for run in _runs(found, link.step.job, log)]
     arrived = {link.target.store: _arrivals(site, link.target) for link in found.uploads}
 
-    made = [link for link, run in runs if any(_made_by(run, link, one) for one in arrived[link.target.store])]
+    made = [link for link, run in runs if any(_made_by(run, found, link, one) for one in arrived[link.target.store])]
     for link in dict.fromkeys(made):
         if not link.target.repository:
             _must_be_a_dump(site, arrived[link.target.store][0])
@@ -230,6 +238,9 @@ def _must_be_a_dump(site: Site, copy: Arrival) -> None:
     must_be_whole_dump(files.unpacked(site.backup, copy.path), TABLE, look)
 
 
-def _made_by(run: CommandRun, link: Link, one: Arrival) -> bool:
-    longest = SOON if len(link.step.job.steps) == 1 else AFTER_OTHER_COMMANDS
-    return -timedelta(seconds=1) <= one.when - run.when <= longest
+def _made_by(run: CommandRun, found: Plan, link: Link, one: Arrival) -> bool:
+    is_alone = [step.job for step in found.steps].count(link.step.job) == 1
+    longest = SOON if is_alone else AFTER_OTHER_COMMANDS
+    # A set is named by the clock of db, as the log is; a file has its time from the backup server.
+    apart = timedelta(seconds=0 if link.target.repository else CLOCKS_APART_SECONDS)
+    return -timedelta(seconds=1) - apart <= one.when - run.when <= longest + apart

@@ -124,6 +124,7 @@ class Inspect:
     tool: str
     what: str
     target: Place | None = None
+    encryption: Encryption = Encryption("off")
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Opaque:
-    """A command that could not be read, and why; what it does to the backups is not known."""
+    """A command that could not be read, and why; what it does to the backups is not known.
+
+    `refused` says that its program would not take it either, so that it does nothing.
+    """
 
     text: str
     why: str
+    refused: bool = False
 
 
 Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Wait | Opaque

@@ -1,5 +1,6 @@
 """duplicity's command line: what it backs up where, what it takes away, and how it encrypts."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Encryption, Inspect, Opaque, Restore
@@ -23,6 +24,9 @@ GRAMMAR = Grammar(
     ),
     pairs="rename",
 )
+PLAIN_FLAGS = {"no-encryption", "force", "allow-source-mismatch", "dry-run", "progress", "use-agent", "no-compression",
+               "asynchronous-upload", "no-print-statistics"}  # fmt: skip
+"""Options that surely take no value: what stands behind them is an argument."""
 BACKUPS = {
     "full": "full",
     "incremental": "incremental",
@@ -46,11 +50,11 @@ def read_duplicity(words: Sequence[str], here: Home, environment: Mapping[str, s
     if verb in CLEANERS:
         return _clean_up(verb, arguments, options, here, text)
     if verb in LOOKS:
-        return Inspect("duplicity", verb, _first_url(arguments, here))
+        return Inspect("duplicity", verb, _first_url(arguments, here), encryption_of(options, environment))
     if verb == "restore" or (verb == "" and len(arguments) == 2 and of_duplicity(arguments[0], here)):
         return _restore(arguments, here, text)
     if len(arguments) != 2:
-        return Opaque(text, f"duplicity wants a source and a target, here stand {len(arguments)} arguments")
+        return _refused(text, f"duplicity wants a source and a target, here stand {len(arguments)} arguments", options)
     return _backup(BACKUPS.get(verb, "automatic"), arguments, options, here, environment)
 
 
@@ -66,7 +70,9 @@ def _backup(
 ) -> Action:
     target = of_duplicity(arguments[1], here)
     if target is None:
-        return Opaque(f"duplicity {' '.join(arguments)}", f"`{arguments[1]}` is no URL that duplicity writes to")
+        return _refused(
+            f"duplicity {' '.join(arguments)}", f"`{arguments[1]}` is no URL that duplicity writes to", options
+        )
     every = options.value("full-if-older-than")
     return Backup(
         "duplicity",
@@ -102,11 +108,16 @@ def encryption_of(options: Options, environment: Mapping[str, str]) -> Encryptio
 def _clean_up(verb: str, arguments: tuple[str, ...], options: Options, here: Home, text: str) -> Action:
     target = of_duplicity(arguments[1], here) if len(arguments) == 2 else None
     if target is None:
-        return Opaque(text, f"{verb} wants a limit and a target URL")
+        return _refused(text, f"{verb} wants a limit and a target URL", options)
     limit = duplicity_interval(arguments[0]) if verb == "remove-older-than" else _count(arguments[0])
     if limit is None:
         return Opaque(text, f"`{arguments[0]}` is no limit that {verb} can be worked out with")
     return CleanUp("duplicity", CLEANERS[verb], limit, target, options.has("force"))
+
+
+def _refused(text: str, why: str, options: Options) -> Opaque:
+    """Return what duplicity does not take, unless a variable or an option that is not known may explain its words."""
+    return Opaque(text, why, refused=options.flags <= PLAIN_FLAGS and not re.search(r"[$`{]", text))
 
 
 def _count(text: str) -> int | None:

@@ -6,7 +6,8 @@ that of USER /home/USER, unless the crontab sets HOME: a crontab alone cannot te
 
 import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 CLOUDS = ("s3", "boto3+s3", "s3+http", "gs", "b2", "azure", "swift", "rclone", "dpbx", "gdocs", "gdrive", "onedrive",
@@ -71,14 +72,22 @@ class Place:
         return fnmatchcase(self.pattern, other.pattern) and not self.is_glob
 
 
+Accounts = Mapping[tuple[str, str, str], str]
+"""What ssh takes a name for, as `user@host`, by the host and the user who calls it so, and the name."""
+
+
 @dataclass(frozen=True)
 class Home:
-    """Who runs a command where: host, user, and the directories that relative paths and `~` start from."""
+    """Who runs a command where: host, user, and the directories that relative paths and `~` start from.
+
+    `accounts` are what hosts' names stand for, where they are no hosts' names: aliases of ssh_config(5).
+    """
 
     host: str
     user: str
     home: str
     directory: str
+    accounts: Accounts = field(default_factory=dict, compare=False, repr=False)
 
     def local(self, text: str) -> Place:
         """Return the place of a file name as the shell on this host understands it."""
@@ -87,10 +96,15 @@ class Home:
         return Place(self.host, normal(full), text.endswith(("/", "/.")) or text in (".", "..", "~"))
 
     def remote(self, user: str, host: str, path: str) -> Place:
-        """Return a path on another host, signed in as `user` (or as the same name as here)."""
-        home = home_of(user or self.user)
+        """Return a path on another host, signed in as `user` (or as ssh says, or as the same name as here)."""
+        usual, _, name = self.account(host).rpartition("@")
+        home = home_of(user or usual or self.user)
         full = posixpath.join(home, tilde(path, home))
-        return Place(clean_host(host), normal(full), path in ("", ".", "~") or path.endswith(("/", "/.")))
+        return Place(clean_host(name or host), normal(full), path in ("", ".", "~") or path.endswith(("/", "/.")))
+
+    def account(self, host: str) -> str:
+        """Return what ssh takes a host's name for, as `user@host`; empty where it is not known."""
+        return self.accounts.get((self.host, self.user, clean_host(host)), "")
 
 
 def home_of(user: str) -> str:

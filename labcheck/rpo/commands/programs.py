@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque, Wait
 from labcheck.rpo.commands.deletions import read_find, read_rm
@@ -98,9 +99,7 @@ def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | St
     options = split(dashed, Grammar("fCXTb", TAR_LONG))
     if not options.has("c", "create"):
         return stream or Harmless("tar")
-    start = (
-        here if not options.has("C") else Home(here.host, here.user, here.home, here.local(options.values["C"]).path)
-    )
+    start = replace(here, directory=here.local(options.values["C"]).path) if options.has("C") else here
     sources = tuple(start.local(word) for word in options.arguments)
     if not sources:
         return Opaque(" ".join(("tar", *words)), "tar packs nothing that is named")
@@ -118,7 +117,7 @@ def ssh_target(words: Sequence[str], here: Home) -> tuple[Home, str] | None:
     target = options.arguments[0].removeprefix("ssh://")
     user, _, host = target.rpartition("@")
     place = here.remote(user or options.value("l") or "", host, "")
-    name = user or options.value("l") or here.user
+    name = user or options.value("l") or here.account(host).rpartition("@")[0] or here.user
     return Home(place.host, name, place.path, place.path), " ".join(options.arguments[1:])
 
 

@@ -6,13 +6,15 @@ Nothing is executed. What cannot be read becomes `Opaque`, with the reason; it i
 import functools
 import itertools
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Opaque, Remove
+from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
 from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
-from labcheck.rpo.commands.places import Home, home_of, tilde
+from labcheck.rpo.commands.places import Accounts, Home, home_of, tilde
+from labcheck.rpo.commands.script_place import with_its_place
 from labcheck.rpo.commands.streams import NOWHERE, Stream
 from labcheck.rpo.commands.transfers import FILTERS
 from labcheck.rpo.commands.words import UnreadableShell, Word
@@ -20,8 +22,11 @@ from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
 Pairs = tuple[tuple[str, str], ...]
+Named = tuple[str, str, str]
 MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
+UNKNOWN = re.compile("[$`]")
+BUILTINS = ("cd", "export", "set", "readonly", "declare", "local", "exit", "read")
 POSITIONAL = frozenset("123456789@*")
 """What a function is given goes by these names while it runs."""
 
@@ -32,25 +37,29 @@ class _Endless(Exception):  # noqa: N818 - a state of the line
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a command runs: host, user, environment, and the texts of the scripts that it may call, by path."""
+    """Where a command runs: host, user, environment, the texts of scripts that it may call, by path, and accounts."""
 
     host: str
     user: str
     environment: Mapping[str, str] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=dict)
 
 
 def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
     """Return what a shell line does, in order; a line that is not complete shell is one `Opaque`."""
-    return _read(line, around.host, around.user, tuple(around.environment.items()), tuple(around.scripts.items()))
+    environment, scripts = tuple(around.environment.items()), tuple(around.scripts.items())
+    return _read(line, around.host, around.user, environment, scripts, tuple(around.accounts.items()))
 
 
 @functools.lru_cache(maxsize=2048)  # many questions are asked about the same crontabs, and a line may be long
-def _read(line: str, host: str, user: str, environment: Pairs, scripts: Pairs) -> tuple[Deed, ...]:
+def _read(
+    line: str, host: str, user: str, environment: Pairs, scripts: Pairs, accounts: tuple[tuple[Named, str], ...]
+) -> tuple[Deed, ...]:
     settings = dict(environment)
     home = settings.get("HOME") or home_of(user)
     try:
-        return _Reader(Home(host, user, home, home), settings, dict(scripts)).line(line)
+        return _Reader(Home(host, user, home, home, dict(accounts)), settings, dict(scripts)).line(line)
     except _Endless:
         return (Deed(Opaque(line, f"more than {MOST_COMMANDS:,} commands, with its loops and functions")),)
 
@@ -63,10 +72,14 @@ class _Reader:
         self.environment = environment
         self.variables = {"HOME": here.home, "USER": here.user, "LOGNAME": here.user, **environment}
         self.scripts = scripts
+        self.alternatives: dict[str, tuple[str, ...]] = {}
+        self.in_doubt = False
         self.functions: dict[str, Group] = {}
         self.read = itertools.count()
         self.depth = depth
         self.stops_on_error = False
+        self.exports_all = False
+        self.has_ended = False
         self.unread_settings = False
         self.stream: Stream | None = None
 
@@ -82,9 +95,11 @@ class _Reader:
     def copy(self) -> "_Reader":
         twin = _Reader(self.here, dict(self.environment), self.scripts, self.depth)
         twin.variables = dict(self.variables)
+        twin.alternatives = dict(self.alternatives)
         twin.functions = dict(self.functions)
         twin.read = self.read
         twin.stops_on_error = self.stops_on_error
+        twin.exports_all = self.exports_all
         twin.unread_settings = self.unread_settings
         return twin
 
@@ -92,6 +107,7 @@ class _Reader:
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" else item.after
             reader = self.copy() if item.background else self
+            reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
                 yield replace(
@@ -100,6 +116,9 @@ class _Reader:
                     background=item.background or deed.background,
                     conditional=item.conditional or deed.conditional,
                 )
+            if self.has_ended and item.after == ";" and not item.conditional:
+                return
+            self.has_ended = False
 
     def _pipe(self, item: Item) -> list[Deed]:
         found: list[Deed] = []
@@ -144,6 +163,10 @@ class _Reader:
         return found
 
     def _simple(self, command: Simple) -> list[Deed]:
+        written = [*command.words, *(one.target for one in command.redirections)]
+        names = [part.text.strip("${}") for word in written for part in word.parts if part.kind == "variable"]
+        if name := next((name for name in names if name in self.alternatives), ""):
+            return self._each(name, command)
         words = [text for word in command.words for text in self._expand(word)]
         own: dict[str, str] = {}
         while words and ASSIGNMENT.match(words[0]):
@@ -158,6 +181,15 @@ class _Reader:
             return self._assigned(own) + self._written(command, empties=not own)
         return self._program(tuple(words), own) + self._written(command)
 
+    def _each(self, name: str, command: Simple) -> list[Deed]:
+        """Return what a command does with each of the values that a variable may have by then."""
+        values, stream, found = self.alternatives.pop(name), self.stream, list[Deed]()
+        for value in values:
+            self.variables[name], self.stream = value, stream
+            found += [replace(deed, conditional=True) for deed in self._simple(command)]
+        self.alternatives[name] = values
+        return found
+
     def _expand(self, word: Word) -> list[str]:
         """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does."""
         text = word.text(self.variables)
@@ -166,8 +198,14 @@ class _Reader:
         return [text]
 
     def _assigned(self, values: dict[str, str]) -> list[Deed]:
+        for name, value in values.items():
+            before = self.alternatives.pop(name, (self.variables.get(name, ""),))
+            if self.in_doubt and all(one and not UNKNOWN.search(one) for one in (*before, value)):
+                both = tuple(dict.fromkeys((*before, value)))
+                self.alternatives |= {name: both} if len(both) > 1 else {}
         self.variables |= values
-        self.environment |= {name: value for name, value in values.items() if name in self.environment}
+        exported = values if self.exports_all else self.environment
+        self.environment |= {name: value for name, value in values.items() if name in exported}
         return []
 
     def _written(self, command: Simple, *, empties: bool = False) -> list[Deed]:
@@ -190,7 +228,7 @@ class _Reader:
 
     def _program(self, words: tuple[str, ...], own: dict[str, str]) -> list[Deed]:
         name = posixpath.basename(words[0])
-        if name in ("cd", "export", "set", "readonly", "declare", "local", "exit"):
+        if name in BUILTINS:
             return self._builtin(name, words[1:])
         if words[0] in self.functions:
             return self._call(words)
@@ -202,7 +240,7 @@ class _Reader:
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
             return self._script(words[0], words[1:])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
-        if isinstance(action, Backup) and action.encryption.state == "missing" and self.unread_settings:
+        if isinstance(action, Backup | Inspect) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
         after_tee = replace(self.stream, saved=True) if name == "tee" and self.stream else None
         found = self._acted(action)
@@ -236,23 +274,37 @@ class _Reader:
         return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
-        if name == "cd":
+        if name == "exit":
+            self.has_ended = True
+        elif name == "cd":
             target = next((word for word in words if not word.startswith("-")), "~")
             self.here = replace(self.here, directory=self.here.local(target).path)
         elif name == "set":
-            options = [word for word in words if word.startswith("-")]
-            self.stops_on_error |= any("e" in word for word in options) or "errexit" in words
+            self._set(words)
+        elif name == "read":
+            self.variables |= {word: f"${word}" for word in words if not word.startswith("-")}
+            self.stream = None
         else:
             values = dict(word.split("=", 1) for word in words if "=" in word)
             self.variables |= values
             if name == "export":
                 names = [word for word in words if word in self.variables]
                 self.environment |= values | {word: self.variables[word] for word in names}
+                self.unread_settings |= any(word.startswith(("$", "`")) for word in words)
         return []
+
+    def _set(self, words: tuple[str, ...]) -> None:
+        on = [word for word in words if word.startswith("-")]
+        self.stops_on_error |= any("e" in word for word in on) or "errexit" in words
+        self.exports_all |= any("a" in word for word in on) or ("-o" in words and "allexport" in words)
+        if any(word.startswith("+") and "a" in word for word in words) or ("+o" in words and "allexport" in words):
+            self.exports_all = False
 
     def _inside(self, wrapped: Wrapped, own: dict[str, str]) -> list[Deed]:
         if self.depth > DEEPEST:
             return [Deed(Opaque(" ".join(wrapped.words)[:80], "programs that start each other without end"))]
+        if wrapped.sourced:
+            return self._sourced(wrapped.script or "")
         outer = self.here, self.environment, self.variables
         self.environment = {**self.environment, **own, **wrapped.assignments}
         self.variables = {**self.variables, **own, **wrapped.assignments}
@@ -263,6 +315,7 @@ class _Reader:
         self.depth += 1
         found = self._content(wrapped)
         self.depth -= 1
+        self.has_ended = False
         self.here, self.environment, self.variables = outer
         return found
 
@@ -270,9 +323,19 @@ class _Reader:
         if wrapped.line is not None:
             return list(self.line(wrapped.line))
         if wrapped.script is not None:
-            self.unread_settings |= wrapped.sourced and self._script_text(wrapped.script) is None
             return self._script(wrapped.script)
         return self._program(wrapped.words, {}) if wrapped.words else []
+
+    def _sourced(self, path: str) -> list[Deed]:
+        """Read a script that this very shell goes through: what it sets stays."""
+        text = self._script_text(path)
+        if text is None:
+            self.unread_settings = True
+            return self._script(path)
+        self.depth += 1
+        found = list(self.line(text))
+        self.depth -= 1
+        return found
 
     def _remote(self, words: tuple[str, ...]) -> list[Deed]:
         target = programs.ssh_target(words[1:], self.here)
@@ -305,6 +368,6 @@ class _Reader:
         reader._give(words)
         reader.depth += 1
         reader.stream = self.stream
-        found = list(reader.line(text))
+        found = list(reader.line(with_its_place(text, posixpath.dirname(self.here.local(path).path))))
         self.stream = reader.stream
         return found

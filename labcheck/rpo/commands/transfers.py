@@ -1,6 +1,8 @@
 """scp, rsync, cp, mv, gzip and their like: files that are copied, renamed or packed."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Opaque
 from labcheck.rpo.commands.options import Grammar, Options, split
@@ -37,7 +39,8 @@ def read_scp(words: Sequence[str], here: Home) -> Action:
     options = split(words, SCP)
     if len(options.arguments) < 2:
         return Opaque(" ".join(("scp", *words)), "scp wants a source and a target")
-    places = [of_rsync(word, here) for word in options.arguments]
+    there = replace(here, user=_told_to_ssh(options.values.get("o", "")) or here.user)
+    places = [of_rsync(word, there) for word in options.arguments]
     return _copy("scp", places, recursive=options.has("r"), partial=True, keeps_times=options.has("p"))
 
 
@@ -48,7 +51,8 @@ def read_rsync(words: Sequence[str], here: Home) -> Action:
         if options.has("version", "help") or len(options.arguments) == 1:
             return Harmless("rsync")
         return Opaque(" ".join(("rsync", *words)), "rsync wants a source and a target")
-    places = [of_rsync(word, here) for word in options.arguments]
+    there = replace(here, user=_told_to_ssh(options.value("e", "rsh") or "") or here.user)
+    places = [of_rsync(word, there) for word in options.arguments]
     return _copy(
         "rsync",
         places,
@@ -61,6 +65,12 @@ def read_rsync(words: Sequence[str], here: Home) -> Action:
         contents_only=options.arguments[0].endswith("/"),
         dry_run=options.has("n", "dry-run", "list-only"),
     )
+
+
+def _told_to_ssh(words: str) -> str:
+    """Return who signs in, where options of ssh say so: `ssh -l elvis`, `-o User=elvis`."""
+    found = re.search(r"(?:^|\s)-l\s*([\w.-]+)|\bUser[= ]\s*([\w.-]+)", words)
+    return (found[1] or found[2]) if found else ""
 
 
 def _kept(options: Options) -> int:

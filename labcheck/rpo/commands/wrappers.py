@@ -59,6 +59,8 @@ def unwrap(words: Sequence[str]) -> Wrapped | None:
     rest = words[1:]
     if name == "nice" and re.fullmatch(r"--?\d+", "".join(rest[:1])):
         rest = rest[1:]
+    if name == "runuser" and not any(word.startswith(("-u", "--user")) for word in rest):
+        return _inner(name, split(rest, WRAPPERS["su"]))  # runuser(1): without -u it takes its words as su does
     return _inner(name, split(rest, WRAPPERS[name]))
 
 

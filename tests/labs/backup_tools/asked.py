@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from labcheck.errors import CheckFailed, LabcheckError
-from labcheck.facts import timers
+from labcheck.facts import ssh, timers
 from labcheck.facts.files import OPEN_CREDENTIALS
 from labcheck.hosts import Answer, Site
 from labcheck.model import Check
@@ -22,6 +22,11 @@ OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -n
 SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 TIMERS = shlex.join(["sh", "-c", timers.SCRIPT])
 NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
+
+
+def called(user: str, *names: str) -> str:
+    """Return the command line that asks what ssh takes names for, when this user gives them to it."""
+    return shlex.join(["sh", "-c", ssh.ACCOUNTS, user, *names, "backup.foo.bar", "offsite.foo.bar"])
 
 
 def page(url: str) -> str:

@@ -5,7 +5,7 @@ from labcheck.facts.cron import InstalledCrontab
 from labcheck.hosts import Answer, Host, Question
 from labcheck.labs.backup_tools.installed import as_file, crontab_files, name_of
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.test_schedule import DUMP, PATH, asked, told
+from tests.labs.backup_tools.crontabs import DUMP, PATH, asked, told
 
 ACCOUNTS = Accounts({"elvis": "/home/elvis"}, complete=True)
 

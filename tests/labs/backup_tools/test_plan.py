@@ -5,9 +5,11 @@ import pytest
 from labcheck.errors import LabcheckError
 from labcheck.hosts import Answer
 from labcheck.labs.backup_tools.plan import LARGEST_SCRIPT_BYTES, Plan, not_covered, plan
+from labcheck.labs.backup_tools.schedule import crontab_is_loaded
+from labcheck.rpo.findings import FATAL
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import status_of
-from tests.labs.backup_tools.test_schedule import CLEAN_UP, DUMP, FULL, GOOD, asked, told
+from tests.labs.backup_tools.asked import status_of, trouble
+from tests.labs.backup_tools.crontabs import CLEAN_UP, DUMP, FULL, GOOD, URL, asked, told
 
 
 def plan_of(files: str, **more: Answer) -> Plan:
@@ -126,3 +128,62 @@ def test_a_crontab_without_an_upload_has_no_links() -> None:
     assert found.answer is None
     assert found.has_backups
     assert plan_of(told(FULL)).has_backups
+
+
+def test_a_program_in_place_of_a_script_is_not_fetched() -> None:
+    status = "stat --dereference --format '%F|%a|%U|%s' -- /opt/backup.sh"
+    for said in ("directory|755|root|4096\n", "regular file|755|root|9000000\n"):
+        site = fake_site(db=asked(told("11 0 * * * backup /opt/backup.sh\n")) | {status: Answer(0, said)})
+        assert "/opt/backup.sh" in trouble(crontab_is_loaded, site)
+
+
+def test_scripts_that_are_longer_than_they_say_or_too_many_are_not_read() -> None:
+    def script(name: str, size: int, text: str) -> dict[str, Answer | LabcheckError]:
+        status = f"stat --dereference --format '%F|%a|%U|%s' -- /opt/{name}"
+        return {status: Answer(0, f"regular file|755|root|{size}\n"), f"cat -- /opt/{name}": Answer(0, text)}
+
+    longer = asked(told("11 0 * * * backup /opt/a\n")) | script("a", 9, "#" * 32_001)
+    assert "/opt/a" in trouble(crontab_is_loaded, fake_site(db=longer))
+    many = asked(told("".join(f"11 0 * * * backup /opt/{name}\n" for name in "abc")))
+    for name in "abc":
+        many |= script(name, 30_000, "#" * 30_000)
+    assert "/opt/c" in trouble(crontab_is_loaded, fake_site(db=many))
+
+
+def with_scripts(crontab: str, **scripts: str) -> Plan:
+    """Return the plan of a host with these scripts in the home of user backup."""
+    home = {"getent passwd backup": Answer(0, "backup:x:34:34::/home/backup:/bin/sh\n")}
+    for name, text in scripts.items():
+        path = f"/home/backup/.{name}"
+        home |= {status_of(path): Answer(0, f"regular file|600|x|{len(text)}\n"), f"cat -- {path}": Answer(0, text)}
+    return plan(fake_site(db=asked(told(crontab)) | home))
+
+
+def test_a_passphrase_is_found_in_a_file_that_a_script_reads() -> None:
+    crontab = "11 0 * * * backup ~/.nightly\n"
+    nightly = f". ~/.env\nmysqldump agama > agama.sql\nduplicity agama.sql {URL}\n"
+    found = with_scripts(crontab, nightly=nightly, env="export PASSPHRASE=mellon\n")
+    assert found.passphrase_for_a_drill() == "/home/backup/.env"
+    assert found.unread == ""
+    assert found.answer is not None
+    assert [one.rule for one in found.answer.findings if one.severity == FATAL] == []
+
+
+def test_a_passphrase_from_elsewhere_is_nobodys_failure() -> None:
+    read = plan_of(told(f"1 1 * * * backup read PASSPHRASE < p; export PASSPHRASE; duplicity agama.sql {URL}\n"))
+    exported = plan_of(told(f"1 1 * * * backup export $(cat p); duplicity agama.sql {URL}\n"))
+    for found in (read, exported):
+        with pytest.raises(LabcheckError) as error:
+            found.passphrase_for_a_drill()
+        assert error.value.what == "the jobs get their passphrase from where no drill looks"
+        assert error.value.next_step == "Have a person look at it."
+
+
+def test_jobs_without_a_passphrase_need_none() -> None:
+    assert plan_of(told(GOOD)).passphrase_for_a_drill() == ""
+
+
+def test_a_script_whose_name_is_worked_out_stays_unread() -> None:
+    found = plan_of(told(f"11 0 * * * backup . $(which-env); {DUMP[18:]}"))
+    assert found.unread.startswith("line 1 of mysql-backup: `$(which-env)`: a script whose text was not given")
+    assert len(found.dumps) == 1

@@ -95,6 +95,9 @@ def test_versions_with_the_same_rows_fail(date: str) -> None:
 def test_an_earlier_version_that_breaks_off_fails() -> None:
     found, hint = failure(second_version_holds_other_rows, versions(FRODO + COMPLETED, Answer(0, CREATE)))
     assert found == "`);` as the last line of agama.sql~"
+    assert failure(second_version_holds_other_rows, versions(FRODO + COMPLETED, Answer(0, CREATE + "x" * 101)))[0] == (
+        f"`{'x' * 100}` as the last line of agama.sql~"
+    )
     assert hint == "Look at its end, on the backup server: tail -1 agama.sql~"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labcheck.errors import UnreadableAnswer
+from labcheck.errors import LabcheckError, UnreadableAnswer
 from labcheck.facts import cron
 from labcheck.hosts import Answer, Ask, Question, Site, site_of
 from labcheck.labs.backup_tools.restore_drill import (
@@ -88,7 +88,10 @@ def test_each_asks_for_its_own_version() -> None:
     assert [order["url"] for order in orders[:2]] == ["rsync://elvis@backup.foo.bar//home/elvis/mysql"] * 2
     newest, earlier = (order["fetch"] for order in orders[2:])
     assert newest["source"] == "elvis@offsite.foo.bar:/srv/backup/"
-    assert [way.count("ssh") for way in newest["ways"]] == [1, 2]
+    assert newest["ways"] == [
+        "ssh -o BatchMode=yes",
+        "ssh -o BatchMode=yes elvis@backup.foo.bar ssh -o BatchMode=yes",
+    ]
     assert (sorted(newest["names"]), sorted(earlier["names"])) == (SETS, SETS[:2])
 
 
@@ -127,7 +130,7 @@ def test_the_passphrase_is_looked_for_on_the_host_where_the_jobs_have_it() -> No
     assert "mellon" not in json.dumps(orders)
 
 
-def test_the_host_that_keeps_the_backups_restores_the_same_version() -> None:
+def test_the_host_that_keeps_the_backups_restores_the_newest_version_as_well() -> None:
     heard: list[tuple[str, list[str]]] = []
 
     def listening(ask: Ask) -> Ask:
@@ -138,7 +141,7 @@ def test_the_host_that_keeps_the_backups_restores_the_same_version() -> None:
 
         return asked
 
-    for check in (EVERY[0], EVERY[2]):
+    for check in EVERY:
         check.function(site(RIGHT).asked_through(listening))
     ending = ["--time", INCREMENT]
     assert heard == [
@@ -212,7 +215,15 @@ def test_without_backups_there_is_nothing_to_restore(check: Any, where: str) -> 
 
 @pytest.mark.parametrize("check", [EVERY[1], EVERY[3]])
 def test_a_single_version_has_none_before_it(check: Any) -> None:
-    assert failure(check, site(RIGHT, names=SETS[:2]))[0].startswith("a single version in `")
+    where = "/home/elvis/mysql` on the backup server" if check is EVERY[1] else "/srv/backup` on offsite"
+    assert failure(check, site(RIGHT, names=SETS[:2]))[0] == f"a single version in `{where}"
+
+
+def test_of_two_chains_only_the_files_of_its_own_are_fetched() -> None:
+    orders.clear()
+    older = [name.replace("202611", "202610") for name in SETS]
+    EVERY[2].function(site(RIGHT, names=[*older, *SETS]))
+    assert sorted(orders[0]["fetch"]["names"]) == SETS
 
 
 @pytest.mark.parametrize(("check", "host"), [(EVERY[0], "backup"), (EVERY[2], "offsite")])
@@ -244,13 +255,14 @@ def test_in_a_sandbox_the_files_come_from_who_keeps_them_and_db_is_only_looked_a
     there, heard = boxed(RIGHT)
     assert check.function(there) == "restored in a sandbox"
     assert {question.host for question in heard} == {"db", keeper, "sandbox-mysql"}
-    assert len([question for question in heard if question.host == "db"]) == 1
+    assert [question.user for question in heard if question.host == "db"] == ["root"]
     kept = [shlex.split(one.command) for one in heard if one.host == "sandbox-mysql" and " keep " in one.command]
     assert [words[-1].rpartition("/")[2] for words in kept] == [*SETS, "here"]
     assert base64.b64decode(kept[0][-2]).decode() == SETS[0]
     order = json.loads(shlex.split(heard[-1].command)[-1])
     assert order["url"] == f"file:///tmp/{keeper}-{INCREMENT}/files"
     assert (order["here"], order["time"], order["account"]) == (f"/tmp/{keeper}-{INCREMENT}/here", INCREMENT, "")
+    assert (order["user"], order["encrypted"]) == ("backup", False)
 
 
 def test_an_earlier_version_takes_the_files_up_to_its_own_into_the_sandbox() -> None:
@@ -274,9 +286,10 @@ def test_what_does_not_come_back_in_a_sandbox_fails_with_the_same_words() -> Non
 
 def test_a_sandbox_has_no_key() -> None:
     names = [f"{name.removesuffix('.gz')}.gpg" for name in SETS]
-    assert trouble(EVERY[0], boxed(RIGHT, names=names)[0]) == (
-        f"`duplicity-inc.{FULL}.to.{INCREMENT}` is encrypted, and a sandbox has no key"
-    )
+    with pytest.raises(LabcheckError) as error:
+        EVERY[0].function(boxed(RIGHT, names=names)[0])
+    assert error.value.what == f"`duplicity-inc.{FULL}.to.{INCREMENT}` is encrypted, and a sandbox has no key"
+    assert error.value.next_step == "Hold the drill on the host itself: without --sandbox"
 
 
 def test_a_host_that_cannot_hold_a_drill_is_our_trouble() -> None:

@@ -46,7 +46,7 @@ def test_an_app_that_nobody_answers_for_fails() -> None:
 def test_a_page_that_is_not_agamas_fails(said: str, told: str) -> None:
     found, hint = failure(app_answers, fake_site(app={OWN_PAGE: Answer(0, said)}))
     assert found == told
-    assert hint.endswith(": curl -s http://127.0.0.1/")
+    assert hint == f"Look {'at it' if '200' in said else 'there'}: curl -s http://127.0.0.1/"
 
 
 def test_an_app_without_its_database_fails_when_db_is_up() -> None:
@@ -180,15 +180,16 @@ def with_directory(answer: Answer | LabcheckError, free: str = "1000 4096\n") ->
     return fake_site(backup={MYSQL_DIRECTORY_STATUS: answer, MYSQL_DIRECTORY_WRITABLE: Answer(0)} | room)
 
 
-def test_a_directory_of_the_student_waits() -> None:
-    mysql_directory_waits.function(with_directory(Answer(0, "directory|755|elvis|4096\n")))
+@pytest.mark.parametrize("free", ["1000 4096\n", "256 4096\n"])
+def test_a_directory_of_the_student_waits(free: str) -> None:
+    mysql_directory_waits.function(with_directory(Answer(0, "directory|755|elvis|4096\n"), free))
 
 
 @pytest.mark.parametrize("free", ["0 4096\n", "255 4096\n"])
 def test_a_directory_on_a_full_disk_fails(free: str) -> None:
     found, hint = failure(mysql_directory_waits, with_directory(Answer(0, "directory|755|elvis|4096\n"), free))
     assert found == "no room left on the disk that it is on"
-    assert hint.endswith("df -h mysql")
+    assert hint == "How full is it? df -h mysql"
 
 
 def test_a_directory_that_its_owner_may_not_write_to_fails() -> None:

@@ -18,6 +18,7 @@ from labcheck.rpo.commands.actions import (
     Restore,
     Wait,
 )
+from labcheck.rpo.commands.places import Place
 
 SCRIPTS = {
     "/usr/local/bin/nightly": (
@@ -299,3 +300,169 @@ def test_no_line_is_too_odd_to_be_read(line: str) -> None:
 def test_sleep_waits_or_is_not_read(line: str, expected: Wait | None) -> None:
     (deed,) = read_command(line, Surroundings("db", "backup"))
     assert deed.action == expected if expected else isinstance(deed.action, Opaque)
+
+
+SECRET = {"~/.env": "PASSPHRASE=mellon\n", "~/.exported": "export PASSPHRASE=mellon\n"}
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        (". ~/.exported; ", "passphrase"),
+        ("source ~/.exported && ", "passphrase"),
+        (". ~/.env; ", "missing"),
+        (". ~/.env; export PASSPHRASE; ", "passphrase"),
+        ("set -a; . ~/.env; set +a; ", "passphrase"),
+        ("set -o allexport; . ~/.env; set +o allexport; ", "passphrase"),
+        ("set -a; set +a; . ~/.env; ", "missing"),
+        ("set -o allexport; set +o allexport; . ~/.env; ", "missing"),
+        ("set -ea; . ~/.env; ", "passphrase"),
+        ("set -a; (. ~/.env); ", "missing"),
+        ("sh ~/.exported; ", "missing"),
+        ("bash -c '. ~/.exported'; ", "missing"),
+        (". ~/.unknown; ", "unknown"),
+        ("export $(cat ~/.unknown); ", "unknown"),
+        ("export `cat ~/.unknown`; ", "unknown"),
+        ("read -r PASSPHRASE < ~/.pass; export PASSPHRASE; ", "passphrase"),
+        ("PASSPHRASE=$(cat ~/.pass) ", "passphrase"),
+    ],
+)
+def test_a_passphrase_may_come_from_a_file(line: str, state: str) -> None:
+    deeds = read_command(f"{line}duplicity a.sql rsync://u@h/a", Surroundings("db", "backup", scripts=SECRET))
+    (backup,) = [deed.action for deed in deeds if isinstance(deed.action, Backup)]
+    assert backup.encryption.state == state
+
+
+def test_what_a_script_that_is_read_sets_stays_and_what_it_does_is_done() -> None:
+    scripts = {"~/lib": 'cd /srv\nTO=u@h:\nsend() { rsync "$1" "$TO"; }\nmysqldump agama > a.sql\n'}
+    deeds = read_command(". ~/lib; send a.sql", Surroundings("db", "backup", scripts=scripts))
+    dump, copy = (deed.action for deed in deeds)
+    assert isinstance(dump, Dump)
+    assert isinstance(copy, Copy)
+    assert dump.target == Place("db", "/srv/a.sql")
+    assert (copy.sources, copy.target.host) == ((Place("db", "/srv/a.sql"),), "h")
+
+
+def test_a_script_that_reads_itself_has_an_end() -> None:
+    deeds = read_command(". ~/lib", Surroundings("db", "backup", scripts={"~/lib": ". ~/lib\n"}))
+    assert [deed.action for deed in deeds] == [Opaque(". ~/lib\n", "scripts that call each other without end")]
+
+
+def test_a_line_read_from_a_file_is_not_what_a_pipe_carries_on() -> None:
+    (deed,) = read_command("read X < a.sql; rsync b.sql u@h:", Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
+
+
+@pytest.mark.parametrize(
+    ("line", "dumps"),
+    [
+        ("exit 0; mysqldump agama > a.sql", 0),
+        ("exit\nmysqldump agama > a.sql", 0),
+        ("set -e; exit 0; mysqldump agama > a.sql", 0),
+        ("mysqldump agama > a.sql; exit 0", 1),
+        ("test -f lock && exit 0; mysqldump agama > a.sql", 1),
+        ("cd /srv || exit 1; mysqldump agama > a.sql", 1),
+        ("if test -f lock; then exit 0; fi; mysqldump agama > a.sql", 1),
+        ("(exit 0); mysqldump agama > a.sql", 1),
+        ("sh -c 'exit 0'; mysqldump agama > a.sql", 1),
+        ("true | exit; mysqldump agama > a.sql", 1),
+        ("exit 0 & mysqldump agama > a.sql", 1),
+        ("ssh u@h exit; mysqldump agama > a.sql", 1),
+        ("leave() { exit 1; }; mysqldump agama > a.sql", 1),
+        ("leave() { exit 1; }; leave; mysqldump agama > a.sql", 0),
+        ("/srv/leaves; mysqldump agama > a.sql", 1),
+        (". /srv/leaves; mysqldump agama > a.sql", 0),
+        ("{ exit 0; }; mysqldump agama > a.sql", 0),
+        ("case $1 in full) ;; *) exit 1;; esac; mysqldump agama > a.sql", 1),
+        ("{ test -f x || exit 1; }; mysqldump agama > a.sql", 1),
+        ("for one in a b; do exit; done; mysqldump agama > a.sql", 0),
+    ],
+)
+def test_nothing_comes_after_exit(line: str, dumps: int) -> None:
+    deeds = read_command(line, Surroundings("db", "backup", scripts={"/srv/leaves": "exit 0\n"}))
+    assert len([deed for deed in deeds if isinstance(deed.action, Dump)]) == dumps
+
+
+@pytest.mark.parametrize(
+    ("line", "modes"),
+    [
+        ('[ "$(date +%u)" = 7 ] && MODE=full || MODE=incremental; ', ["full", "incremental"]),
+        ("if test -f x; then MODE=full; else MODE=incremental; fi; ", ["full", "incremental"]),
+        ("MODE=incremental; if test -f x; then MODE=full; fi; ", ["incremental", "full"]),
+        ("case $(date +%u) in 7) MODE=full;; *) MODE=inc;; esac; ", ["full", "incremental"]),
+        ("cd /srv && MODE=full && ", ["full"]),
+        ("MODE=full; MODE=inc; ", ["incremental"]),
+        ("if test -f x; then MODE=full; else MODE=inc; fi; MODE=full; ", ["full"]),
+        ('MODE="$1"; test -z "$MODE" && MODE=full; ', ["full"]),
+    ],
+)
+def test_a_word_that_hangs_on_a_condition_is_each_of_its_values(line: str, modes: list[str]) -> None:
+    deeds = read_command(f"{line}duplicity --no-encryption ${{MODE}} a.sql rsync://u@h/a", Surroundings("db", "backup"))
+    backups = [deed for deed in deeds if isinstance(deed.action, Backup)]
+    assert [deed.action.mode for deed in backups if isinstance(deed.action, Backup)] == modes
+    assert all(deed.conditional == (len(modes) > 1) for deed in backups)
+
+
+def test_each_value_gets_what_the_pipe_carries() -> None:
+    line = "if test -f x; then TO=a; else TO=b; fi; mysqldump agama | cat > $TO.sql; rsync $TO.sql u@h:"
+    deeds = read_command(line, Surroundings("db", "backup"))
+    dumps = [deed.action for deed in deeds if isinstance(deed.action, Dump)]
+    assert [dump.target and dump.target.name for dump in dumps] == ["a.sql", "b.sql"]
+    assert [deed.action.sources[0].name for deed in deeds if isinstance(deed.action, Copy)] == ["a.sql", "b.sql"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rsync -e 'ssh -p 22 -l elvis' a.sql h:",
+        "rsync --rsh='ssh -lelvis' a.sql h:",
+        "rsync -e 'ssh -o User=elvis' a.sql h:",
+        "scp -o User=elvis a.sql h:",
+        "scp -oUser=elvis a.sql h:",
+        "scp a.sql elvis@h:",
+    ],
+)
+def test_who_signs_in_may_stand_among_the_options_of_ssh(command: str) -> None:
+    (deed,) = read_command(command, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.target == Place("h", "/home/elvis", directory=True)
+    assert deed.action.sources == (Place("db", "/home/backup/a.sql"),)
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["runuser -l backup -c", "runuser - backup -c", "runuser --login backup -c", "su - backup -c", "su -l backup -c",
+     "runuser -u backup -- sh -c", "runuser -u backup sh -ec", "sudo -iu backup sh -c"],
+)  # fmt: skip
+def test_root_may_become_the_user_in_many_ways(start: str) -> None:
+    (deed,) = read_command(f"cd /home/backup; {start} 'mysqldump agama > agama.sql'", Surroundings("db", "root"))
+    assert isinstance(deed.action, Dump)
+    assert deed.action.target == Place("db", "/home/backup/agama.sql")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        '$(dirname "$0")',
+        "$(dirname $0)",
+        '$(dirname -- "${0}")',
+        '$(dirname "${BASH_SOURCE[0]}")',
+        '$(dirname "$(readlink -f "$0")")',
+        "$(dirname $(realpath $0))",
+        "${0%/*}",
+        '$(cd "$(dirname "$0")" && pwd)',
+        '$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" > /dev/null 2>&1 && pwd -P)',
+    ],
+)
+def test_a_script_knows_where_it_lies(place: str) -> None:
+    scripts = {"bin/night": f'HERE="{place}"\n. "$HERE/conf"\nrsync a.sql $TO\n', "/home/backup/bin/conf": "TO=u@h:\n"}
+    (deed,) = read_command("bin/night", Surroundings("db", "backup", scripts=scripts))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.target.host == "h"
+
+
+def test_a_file_whose_name_is_worked_out_may_set_anything() -> None:
+    deeds = read_command(". $(find / -name env); duplicity a.sql rsync://u@h/a", Surroundings("db", "backup"))
+    assert [type(deed.action) for deed in deeds] == [Opaque, Backup]
+    assert isinstance(deeds[1].action, Backup)
+    assert deeds[1].action.encryption.state == "unknown"
