@@ -84,9 +84,9 @@ def solve(
         raise UsageError("there is a fault in the lab", "Repair it first: labcheck lab solve, or lab break --give-up")
     with lab.connections() as connections:
         if now:
-            watch(lab, connections, now.fault.repair, _watching())
+            watch(lab, connections, now.fault.repair, watching_stdout())
             raise typer.Exit(_judge(lab, connections, now))
-        results = solve_steps(lab, connections, step or [], _watching(), lambda text: print(f"\n── {text} ──"))
+        results = solve_steps(lab, connections, step or [], watching_stdout(), lambda text: print(f"\n── {text} ──"))
     raise typer.Exit(_told(lab, results))
 
 
@@ -133,14 +133,16 @@ def _told(lab: PracticeLab, results: Sequence[Result]) -> int:
     return exit_codes.ALL_PASSED if passed else exit_codes.FAILED
 
 
-def _watching() -> Watching:
+def watching_stdout() -> Watching:
+    """Return how typing is shown on standard output: as it is typed on a terminal, plain text elsewhere."""
+
     def show(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
     if sys.stdout.isatty():
         return Watching(show, "xterm-256color", shutil.get_terminal_size().columns, KEYSTROKE_SECONDS)
-    return Watching(lambda text: show(text.replace("\r\n", "\n").replace("\r", "\n")))
+    return Watching(lambda text: show(text.replace("\r\n", "\n").replace("\r", "\n")), "dumb")
 
 
 def _list() -> None:
