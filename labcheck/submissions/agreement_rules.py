@@ -11,8 +11,19 @@ from labcheck.rpo.explain import loss_sentence
 from labcheck.rpo.recovery import Recovery
 from labcheck.rpo.targets import judge
 from labcheck.submissions.backups import Backups, gap_of
-from labcheck.submissions.claims import GAP, KEPT, RPO, SERVICES, Claim, claims_of, covered_by, says_how_long
-from labcheck.submissions.finding import Finding, Place
+from labcheck.submissions.claims import (
+    GAP,
+    KEPT,
+    NOT_BACKUPS,
+    RPO,
+    SERVICES,
+    Claim,
+    claims_of,
+    covered_by,
+    first_length,
+    says_how_long,
+)
+from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.outline import lines_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, named
@@ -20,6 +31,10 @@ from labcheck.visible import visible
 
 NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}
 DISASTER = "db-host-lost"
+LOSS_HINT = re.compile(r"\b(?:gone|lost|losing|missing|worst|out of date|stale|behind)\b", re.IGNORECASE)
+AGE_HINT = re.compile(
+    r"\b(?:copies|backups?|versions?|dumps?)\b.*\b(?:last|past|back|old|age|ago|history|go)\b", re.IGNORECASE
+)
 HOUR, DAY = 3600, 86400
 NEARLY = 1.1
 """`every day` is kept by uploads that are a little more than 24 hours apart now and then."""
@@ -58,11 +73,19 @@ def _absent(name: str, claims: Sequence[Claim], agreement_text: str, open_lines:
     kinds = {claim.kind for claim in claims}
     if not kinds & {"rpo", "rpo-schedule"} and not RPO.search(open_lines):
         text = "no recovery point (RPO) is promised that could be read"
-        yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL")
+        severity = hinted(agreement_text, LOSS_HINT)
+        yield Finding("sla-no-rpo", Place(name), text, "Write it like: RPO: 25 hours for MySQL", severity)
     said = bool(kinds & {"retention", "versions"}) or says_how_long(agreement_text)
     if not said and not KEPT.search(open_lines):
         text = "how long backups are kept is not said, or could not be read"
-        yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.")
+        severity = hinted(agreement_text, AGE_HINT)
+        yield Finding("sla-no-retention", Place(name), text, "Write it like: Backups are stored for 30 days.", severity)
+
+
+def hinted(text: str, pattern: re.Pattern[str]) -> str:
+    """Return NOTE where a length of time stands beside such words: it may be the promise, in words of its own."""
+    said = (line.text for line in lines_of(text) if not NOT_BACKUPS.search(line.text))
+    return NOTE if any(pattern.search(one) and first_length(one) for one in said) else ""
 
 
 def _kept(claim: Claim, place: Place, backups: Backups, settings: Settings) -> Iterator[Finding]:

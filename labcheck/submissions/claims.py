@@ -80,6 +80,7 @@ ZERO = re.compile(
     r"\bzero (?:data )?loss\b|\b(?:RPO|objective)\W+(?:is\s+|of\s+)?(?:zero|0)\b|"
     r"\bno data (?:may|can|must|should) be lost\b|\bno data loss is (?:acceptable|allowed|tolera)", re.IGNORECASE,
 )  # fmt: skip
+NEGATED = re.compile(r"\bnot\b|n't\b|\bcannot\b|\bnever\b|\bwithout\b", re.IGNORECASE)
 NO_OLDER = re.compile(r"\bno(?:t|thing)? (?:be )?older than\b", re.IGNORECASE)
 RESTORED = re.compile(r"\brestor\w*", re.IGNORECASE)
 BETWEEN_JOBS = re.compile(
@@ -221,7 +222,7 @@ def _claims(clause: str, line: Line) -> Iterator[Claim]:
     length = first_length(EVERY.sub(" ", clause))
     if _is_about_rpo(clause, line) and not BETWEEN_JOBS.search(clause):
         often = EVERY.search(clause)
-        if length is None and ZERO.search(clause):
+        if length is None and ZERO.search(clause) and not NEGATED.search(clause):
             length = 0
         if length is not None:
             yield Claim("rpo", length, service, line.number, clause.strip())

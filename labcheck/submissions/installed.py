@@ -115,8 +115,8 @@ class Hosts:
             name = self._argument(task.arguments.get("name") or task.arguments.get("user"), task)
         except (CannotRender, jinja2.TemplateError):
             return
-        if isinstance(name, str) and task.arguments.get("state") != "absent":
-            self.users.append(name)
+        if name is not None and task.arguments.get("state") != "absent":
+            self.users.append(name if isinstance(name, str) else MARK)
 
     def _argument(self, value: Any, task: Task) -> Any:
         if isinstance(value, str) and "{{" in value and not isinstance(value, Secret):

@@ -245,10 +245,8 @@ def _others(command: str, given: str, home: str) -> Iterator[Action]:
     """Yield restores that labcheck.rpo does not know: of InfluxDB, and of SQL that says `source FILE`."""
     influx = INFLUX_RESTORE.search(command)
     if influx:
-        words = influx["words"].split()
-        paths = [
-            word for at, word in enumerate(words) if not word.startswith("-") and ("/" in word or at == len(words) - 1)
-        ]
+        words = [word for word in influx["words"].split() if not word.startswith("-")]
+        paths = [word for word in words if "/" in word] or words[-1:]
         if paths:
             yield Restore("influxd", _local(paths[-1].strip("'\""), home))
     source = SOURCE.search(f"{command}\n{given}")

@@ -39,6 +39,8 @@ FORM = re.compile(r"<(?:add|insert|your|put|enter|fill|describe|[a-z-]*command)\
 OWN_KINDS = ("mysql", "influxdb", "postgres")
 MOVES = re.compile(r"\b(?:mv|cp|ln|tar|gunzip|gzip|zcat|xz|bzip2|find|scp|sftp|rename|install|tee|cat)\b|>")
 DISCARDED = re.compile(r"\d?>&?\s*(?:/dev/null|\d)")
+INSIDE = re.compile(r"\b(?:docker|podman|kubectl)\b.*\binfluxd\b")
+"""A container has paths of its own."""
 MADE_UP = re.compile(r"[$*?<`{]")
 ONE_PATH = re.compile(r"--(?:file|path)-to-restore|\s-r\s")
 
@@ -130,8 +132,8 @@ def _gaps(name: str, text: str, *, is_whole: bool) -> Iterator[Finding]:
         if gap:
             is_other = gap.startswith("<") and len(line.replace(gap, "").split()) > 1
             is_other &= is_whole or not TOOL.search(line)
-            if gap.startswith("{{") and not TOOL.search(line):
-                continue  # a document about templates may speak of them
+            if gap.startswith(("{{", "your", "YOUR", "Your")) and not TOOL.search(line):
+                continue  # a document about templates may speak of them, and to its reader
             severity = NOTE if is_other and not FORM.match(gap) else ""
             yield Finding(
                 "restore-placeholder",
@@ -261,7 +263,7 @@ def _nowhere(
     moved = any(MOVES.search(DISCARDED.sub("", step.text)) for step in steps)
     if moved or any(MADE_UP.search(one.path) for one in arrived):
         return
-    for step in loads:
+    for step in (one for one in loads if not INSIDE.search(one.text)):
         for source in step.loads:
             there = (*arrived, *known.dumps, *known.sources)
             if not (_is_inside(source, there) or MADE_UP.search(source.path)) and len(loads) == 1:

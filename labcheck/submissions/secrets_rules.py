@@ -39,7 +39,8 @@ STANDS_FOR = re.compile(r"pass|pwd|your|secret|mysql|agama|xxx|user", re.IGNOREC
 VAULT_FILE = re.compile(r"\.?vault[-_.]?(?:pass|password|passwd|pw|key|secret)?[\w-]*(?:\.(?:txt|pass|password|key))?")
 VAULT_SETTING = re.compile(r"^\s*vault_password_file\s*=\s*(?P<path>\S+)", re.MULTILINE)
 LONGEST_PASSWORD = 200
-LOOKED_AT = ("templates/", "files/", "tasks/")
+LOOKED_AT = re.compile(r"/(?:templates|files|tasks|inventor(?:y|ies))/")
+VARIABLES = re.compile(r"/(?:group|host)_vars/")
 MOST = 20
 
 
@@ -52,15 +53,12 @@ def plain_secrets(tree: Tree) -> Iterator[Finding]:
 
 def _secrets(tree: Tree, vaults: Set[str]) -> Iterator[Finding]:
     for name in tree.files:
+        folder = f"/{name.rpartition('/')[0]}/"
         if VAULT_FILE.fullmatch(name.rpartition("/")[2]) or name in vaults:
             yield from _vault_key(tree, name)
-        elif name.endswith((".yml", ".yaml")):
+        if name.endswith((".yml", ".yaml")) or VARIABLES.search(folder):
             yield from list(_in_yaml(tree, name))[:MOST]
-        elif (
-            any(folder in name for folder in LOOKED_AT)
-            or "/" not in name
-            or any(folder in f"/{name}" for folder in ("/group_vars/", "/host_vars/"))
-        ):
+        elif folder == "//" or LOOKED_AT.search(folder):
             yield from list(_in_text(tree, name))[:MOST]
 
 

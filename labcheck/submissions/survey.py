@@ -22,7 +22,7 @@ LOOKS_LIKE_JOB = re.compile(
     r"^\s*(?:@\w+|(?:[\d*][\d*/,-]*\s+){2,4}(?:\S+)\s)\s*\S.*(?:duplicity|dump|influxd|rsync)", re.MULTILINE
 )
 
-TAKES_FILE = re.compile(r"\bcrontab\s+(?:-u\s+\S+\s+)?[/~{.-]")
+TAKES_FILE = re.compile(r"\bcrontab\s+(?:-u\s+\S+\s+)?(?:[\w-]*[/~{.]|-\s*$)", re.MULTILINE)
 """The command that makes a file the crontab of a user."""
 
 

@@ -110,6 +110,14 @@ def test_a_file_of_a_gigabyte_is_told_and_not_read(tmp_path: Path) -> None:
     assert planted(found, "huge-file").place.file == "backup_sla.md"
 
 
+def test_data_that_nobody_needs_is_only_noted(tmp_path: Path) -> None:
+    folder = build({}, tmp_path / "submission")
+    (folder / "dump.bin").touch()
+    os.truncate(folder / "dump.bin", 1 << 30)
+    found = judged(folder, Settings())
+    assert {one.rule for one in found.findings if one.place.file == "dump.bin"} == {"huge-file"}
+
+
 def test_a_file_that_is_too_large_is_not_called_missing(tmp_path: Path) -> None:
     folder = build({}, tmp_path / "submission")
     os.truncate(folder / CRON, 1 << 30)
