@@ -111,7 +111,7 @@ def _losses(entries: Sequence[journal.Entry], clock: tzinfo) -> Iterator[str]:
     try:
         found = comparisons(entries)
     except NoAnswer as reason:
-        yield f"What would have been lost cannot be told: {reason.what}"
+        yield f"What would have been lost cannot be told: {reason.what.partition(';')[0]}"  # what follows is for `rpo`
         return
     yield f"{'Lost at worst':16} {'on paper':>14} {'measured':>14}"
     for one in found:

@@ -34,7 +34,7 @@ def quiz(name: str) -> widgets.VBox:
 
 def _choice(question: Question, show: Callable[[Verdict], None]) -> widgets.RadioButtons:
     choice = widgets.RadioButtons(
-        options=[(option.text, number) for number, option in enumerate(question.options)],
+        options=[(option.text.replace("`", ""), number) for number, option in enumerate(question.options)],
         value=None,
         layout=widgets.Layout(width="auto"),
     )

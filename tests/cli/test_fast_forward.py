@@ -116,3 +116,12 @@ def test_a_journal_in_which_nothing_was_due_is_told_and_drawn(folder: Path, caps
     assert "Interrupted: it should have gone on until Fri 1970-01-02" in said
     assert "Nothing was due" in said
     assert "no crontab is installed on any host" in said
+
+
+def test_a_lab_without_backups_is_told_so_without_advice_for_another_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crontab = {"host": "backup", "path": "/etc/cron.d/fresh", "text": "0 8 * * * elvis ./fresh mysql 26\n"}
+    write(folder, [journal.Span(0, 86400, {"backup": "UTC"}, [crontab], []), journal.Reached(86400, interrupted=False)])
+    assert run(["lab", "journal"]) == 0
+    assert capsys.readouterr().out.endswith("cannot be told: no job here is known to move data\n")

@@ -29,6 +29,7 @@ def test_choosing_an_answer_shows_its_why(question: Question) -> None:
 
     assert choice.value is None
     assert verdict.value == ""
+    assert not any("`" in label for label, _ in choice.options)
     for number, option in enumerate(question.options):
         choice.value = number
         assert option.why.replace("`", "") in words_of(verdict.value)

@@ -65,6 +65,9 @@ def test_everything_answers_in_a_lab_that_is_up(fresh_lab: PracticeLab) -> None:
     assert {"mysqld", "sshd", "cron", "rsyslogd"} <= states["db"].services.keys()
     assert {"mysql-server", "duplicity", "rsync"} <= states["db"].versions.keys()
     assert fresh_lab.agama().items() == HOBBITS
+    for host, page in (("db", "duplicity"), ("backup", "crontab")):
+        engine_run(fresh_lab, "exec", container(fresh_lab, host), "man", "--where", page)
+        engine_run(fresh_lab, "exec", container(fresh_lab, host), "nano", "--version")
 
 
 def test_setup_passes_and_the_dump_is_missing_in_a_fresh_lab(site: Site) -> None:

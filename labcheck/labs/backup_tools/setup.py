@@ -50,7 +50,10 @@ def credentials_are_private(site: Site) -> None:
     status = files.file_status(site.db, MY_CNF)
 
     if status is None:
-        raise CheckFailed(f"no file `{MY_CNF}`", "It has a section [client] with user and password: man 5 my.cnf")
+        raise CheckFailed(
+            f"no file `{MY_CNF}`",
+            "It has a section [client] with user and password; where it is looked for: mysql --help | grep my.cnf",
+        )
     if status.owner != "backup":
         raise CheckFailed(f"owner `{status.owner}`", "Give it to its user, as root: chown backup ~backup/.my.cnf")
     if status.open_to_others:

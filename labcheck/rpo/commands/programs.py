@@ -101,12 +101,16 @@ def _filter(name: str, words: Sequence[str], stream: Stream | None, here: Home) 
 
 
 def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
-    """Return what tar packs: into its file, or into the pipe for `-f -`."""
+    """Return what tar packs, into its file or the pipe, and what it unpacks of the pipe: that is a copy."""
     dashed = [f"-{words[0]}", *words[1:]] if words and not words[0].startswith("-") else list(words)
     options = split(dashed, Grammar("fCXTb", TAR_LONG))
+    there = options.value("C", "directory")
+    start = replace(here, directory=here.local(there).path) if there else here
+    if options.has("x", "extract", "get") and stream and stream.tool == "tar" and stream.place:
+        source, whole = stream.place, stream.place.directory or options.has("strip-components")
+        return Copy("tar", (source,), start.local("."), recursive=True, partial=True, contents_only=whole)
     if not options.has("c", "create"):
         return stream or Harmless("tar")
-    start = replace(here, directory=here.local(options.values["C"]).path) if options.has("C") else here
     sources = tuple(start.local(word) for word in options.arguments)
     if not sources:
         return Opaque(" ".join(("tar", *words)), "tar packs nothing that is named")

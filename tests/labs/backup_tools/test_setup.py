@@ -109,7 +109,7 @@ def test_credentials_that_only_backup_may_read_pass() -> None:
         (
             NO_SUCH_FILE,
             "no file `/home/backup/.my.cnf`",
-            "It has a section [client] with user and password: man 5 my.cnf",
+            "It has a section [client] with user and password; where it is looked for: mysql --help | grep my.cnf",
         ),
         (
             Answer(0, "regular file|600|root|108\n"),

@@ -486,3 +486,27 @@ def test_a_command_that_its_program_or_the_shell_refuses_is_told_from_one_that_i
     (deed,) = read_command(command, Surroundings("db", "backup"))
     assert isinstance(deed.action, Opaque)
     assert deed.action.refused == is_refused
+
+
+THERE = Place("h", "/srv/b", directory=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "contents_only"),
+    [
+        ("tar -C /srv/a -cf - . | ssh u@h 'tar -C /srv/b -xf -'", THERE, True),
+        ("cd /srv/a && tar cz . | ssh u@h 'cd /srv/b && tar xz'", THERE, True),
+        ("tar c /srv/a | ssh u@h tar x", Place("h", "/home/u", directory=True), False),
+        (
+            "tar c /srv/a | ssh u@h tar x --directory=/srv/b --strip-components=2",
+            Place("h", "/srv/b", directory=True),
+            True,
+        ),
+        ("tar c /srv/a | tar x -C /mnt", Place("db", "/mnt", directory=True), False),
+    ],
+)
+def test_what_tar_packs_and_unpacks_is_a_copy(line: str, target: Place, contents_only: bool) -> None:
+    (deed,) = read_command(line, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.sources[0].path == "/srv/a"
+    assert (deed.action.target, deed.action.contents_only) == (target, contents_only)
