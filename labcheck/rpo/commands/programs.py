@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque, Wait
 from labcheck.rpo.commands.deletions import read_find, read_rm
@@ -17,6 +18,9 @@ from labcheck.rpo.commands.wrappers import SHELLS
 from labcheck.rpo.durations import parse_duration
 
 SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
+LONG_NAMES = ("duplicity", "mysqldump", "mariadb-dump")
+OTHER_PROGRAMS = ("mysqldumper", "mysqldumpslow")
+NEARLY_THE_NAME = 0.85
 SLEEP = re.compile(r"\d+(?:\.\d+)?[smhd]")
 TAR_LONG = "file directory exclude exclude-from files-from"
 HARMLESS = (
@@ -55,6 +59,9 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return _sleep(words)
     if name in HARMLESS.split():
         return Harmless(name)
+    slip = get_close_matches(name, LONG_NAMES, 1, NEARLY_THE_NAME) if name not in OTHER_PROGRAMS else []
+    if slip:
+        return Opaque(" ".join((name, *words)), f"there is no program `{name}`; `{slip[0]}` is meant", refused=True)
     return Opaque(" ".join((name, *words)), f"`{name}` is not a program that is known here")
 
 

@@ -468,6 +468,26 @@ def test_a_file_whose_name_is_worked_out_may_set_anything() -> None:
     assert deeds[1].action.encryption.state == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("command", "is_refused"),
+    [
+        ("duplicity incrmental /a rsync://e@x.y/m", True),
+        ("duplicity full rsync://e@x.y/m /a", True),
+        ("duplicty full /a rsync://e@x.y/m", True),
+        ("mysqldmup agama", True),
+        ("duplicity $WHAT /a rsync://e@x.y/m", False),
+        ("duplicity --some-new-option value /a rsync://e@x.y/m", False),
+        ("mysqldumper agama", False),
+    ],
+)
+def test_a_command_that_its_program_or_the_shell_refuses_is_told_from_one_that_is_not_known(
+    command: str, is_refused: bool
+) -> None:
+    (deed,) = read_command(command, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Opaque)
+    assert deed.action.refused == is_refused
+
+
 THERE = Place("h", "/srv/b", directory=True)
 
 
