@@ -17,6 +17,7 @@ from labcheck.rpo.findings import NOTE as NOTE_RPO
 from labcheck.rpo.jobs import Step
 from labcheck.submissions.backups import DAY, Backups, Live, gap_of
 from labcheck.submissions.claims import kept_for_ever
+from labcheck.submissions.fetch_rules import slip_in
 from labcheck.submissions.finding import NOTE, TOP, WARNING, Finding, Place
 from labcheck.submissions.rulebook import by_source
 from labcheck.submissions.settings import Settings
@@ -119,6 +120,10 @@ def written(backups: Backups) -> Iterator[Finding]:
             found = f"{why}: sh refuses the whole command, every time"
             yield Finding("shell-syntax", one.place(line), found, "Close it; try the command with: sh -n")
         for job in one.crontab.written_jobs:
+            slip = slip_in(job.command)
+            if slip:
+                found = f"`{visible(slip)}://` is no kind of URL that duplicity knows; it ends with an error"
+                yield Finding("command-refused", one.place(job.line), found, "Write rsync://, or what was meant.")
             minute, hour, *_ = (*job.schedule.text.split(), "", "")
             if minute in EVERY_MINUTE and not hour.startswith("*") and ABOUT_BACKUPS.search(job.command):
                 found = f"`{minute} {hour}` is every minute of that hour, 60 runs and not one"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 
 from labcheck.rpo.commands.actions import Backup, Restore
 from labcheck.rpo.commands.places import Place as Where
@@ -18,6 +19,9 @@ OTHER_MATTER = re.compile(
 )
 GUESSED = re.compile(rf"{MARK}|[<$]", re.IGNORECASE)
 DROPS = re.compile(r"\bdrop\s+(?:database|schema|table)\s+(?:if\s+exists\s+)?(?P<name>[\w.`\"-]+)", re.IGNORECASE)
+A_SCHEME = re.compile(r"\bduplicity\b[^;&|\n]{0,300}?\s(?P<scheme>[a-z][a-z0-9+]*)://")
+SCHEMES = ("rsync", "sftp", "scp", "ssh", "file", "ftp", "ftps", "s3", "webdav", "webdavs", "rclone", "imap", "imaps")
+NEARLY_THE_SCHEME = 0.75
 ON_SERVER = re.compile(r"\b(?:backup|remote) (?:server|host|machine)\b", re.IGNORECASE)
 IN_CASE = re.compile(r"\bonly\b|\bin ?case\b|\bif\b|\berrors?\b|\botherwise\b", re.IGNORECASE)
 SCRATCH = re.compile(r"test|tmp|temp|check|verif|scratch|copy|restore", re.IGNORECASE)
@@ -30,9 +34,20 @@ NAMED = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)*\.[a-z][\w-]*", re.IGNORECASE)
 NO_SCHEME = re.compile(r"\bduplicity\b[^;&|]*?\brestore\s+(?:-\S+\s+)*(?P<source>[\w.-]+@[\w.-]+[:/]\S*)")
 
 
+def slip_in(command: str) -> str:
+    """Return the scheme of a URL of duplicity that is nearly one that it knows, such as `rsyn`; empty if none is."""
+    schemes = (found["scheme"] for found in A_SCHEME.finditer(command))
+    near = (one for one in schemes if one not in SCHEMES and get_close_matches(one, SCHEMES, 1, NEARLY_THE_SCHEME))
+    return next(near, "")
+
+
 def without_scheme(steps: Sequence[Step], name: str) -> Iterator[Finding]:
     """Places on another host that duplicity does not take for one."""
     for step in steps:
+        slip = slip_in(step.text)
+        if slip:
+            text = f"`{visible(slip)}://` is no kind of URL that duplicity knows"
+            yield Finding("restore-url", Place(name, step.line), text, "Write the very URL of the crontab.")
         found = NO_SCHEME.search(step.text)
         if found:
             text = f"`{visible(found['source'])}` is no URL for duplicity: what stands before `://` is missing"

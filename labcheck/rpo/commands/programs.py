@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque, Wait
 from labcheck.rpo.commands.deletions import read_find, read_rm
@@ -17,6 +18,9 @@ from labcheck.rpo.commands.wrappers import SHELLS
 from labcheck.rpo.durations import parse_duration
 
 SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
+LONG_NAMES = ("duplicity", "mysqldump", "mariadb-dump")
+OTHER_PROGRAMS = ("mysqldumper", "mysqldumpslow")
+NEARLY_THE_NAME = 0.85
 SLEEP = re.compile(r"\d+(?:\.\d+)?[smhd]")
 TAR_LONG = "file directory exclude exclude-from files-from"
 HARMLESS = (
@@ -55,6 +59,9 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return _sleep(words)
     if name in HARMLESS.split():
         return Harmless(name)
+    slip = get_close_matches(name, LONG_NAMES, 1, NEARLY_THE_NAME) if name not in OTHER_PROGRAMS else []
+    if slip:
+        return Opaque(" ".join((name, *words)), f"there is no program `{name}`; `{slip[0]}` is meant", refused=True)
     return Opaque(" ".join((name, *words)), f"`{name}` is not a program that is known here")
 
 
@@ -94,12 +101,16 @@ def _filter(name: str, words: Sequence[str], stream: Stream | None, here: Home) 
 
 
 def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
-    """Return what tar packs: into its file, or into the pipe for `-f -`."""
+    """Return what tar packs, into its file or the pipe, and what it unpacks of the pipe: that is a copy."""
     dashed = [f"-{words[0]}", *words[1:]] if words and not words[0].startswith("-") else list(words)
     options = split(dashed, Grammar("fCXTb", TAR_LONG))
+    there = options.value("C", "directory")
+    start = replace(here, directory=here.local(there).path) if there else here
+    if options.has("x", "extract", "get") and stream and stream.tool == "tar" and stream.place:
+        source, whole = stream.place, stream.place.directory or options.has("strip-components")
+        return Copy("tar", (source,), start.local("."), recursive=True, partial=True, contents_only=whole)
     if not options.has("c", "create"):
         return stream or Harmless("tar")
-    start = replace(here, directory=here.local(options.values["C"]).path) if options.has("C") else here
     sources = tuple(start.local(word) for word in options.arguments)
     if not sources:
         return Opaque(" ".join(("tar", *words)), "tar packs nothing that is named")

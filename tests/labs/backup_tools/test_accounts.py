@@ -6,7 +6,7 @@ import pytest
 
 from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.hosts import Answer
-from labcheck.labs.backup_tools.accounts import MOST_NAMES, accounts
+from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.plan import Plan, plan
 from labcheck.rpo import CrontabFile, Period, Question
 from tests.fake_host import fake_host, fake_site
@@ -51,6 +51,8 @@ def test_who_signs_in_is_asked_where_a_path_hangs_on_it() -> None:
     named = {called("backup", "backup.foo.bar"): said("elvis\tbackup.foo.bar\t10.0.0.3")}
     url = "rsync://backup.foo.bar/mysql"
     assert places(plan_of(GOOD.replace(URL, url), named)) == {"backup.foo.bar:/home/elvis/mysql"}
+    into_the_home = DUMP + "12 0 * * * backup scp agama.sql backup.foo.bar:\n"
+    assert places(plan_of(into_the_home, named)) == {"backup.foo.bar:/home/elvis/agama.sql"}
     whole = "rsync://backup.foo.bar//srv/mysql"
     assert places(plan_of(GOOD.replace(URL, whole), {})) == {"backup.foo.bar:/srv/mysql"}
 
@@ -77,8 +79,8 @@ def test_hosts_that_are_known_clouds_and_words_that_name_nothing_are_not_asked_a
 
 
 def test_only_so_many_names_are_asked_about() -> None:
-    lines = "".join(f"{at} 1 * * * backup scp agama.sql h{at}:\n" for at in range(MOST_NAMES + 1))
-    names = [f"h{at}" for at in range(MOST_NAMES)]
+    lines = "".join(f"{at} 1 * * * backup scp agama.sql h{at}:\n" for at in range(9))
+    names = [f"h{at}" for at in range(8)]
     there = fake_host("db", {called("backup", *names): said(*(f"backup\t{name}\t" for name in names))})
     found = accounts(Question((CrontabFile("db", "x", lines),), Period.of_year(2027)), {"db": there}, KNOWN)
     assert found == {("db", "backup", name): f"backup@{name}" for name in names}

@@ -85,6 +85,9 @@ def test_what_another_host_verifies_is_not_verified_by_db() -> None:
         ("rsync -a mysql/ offsite.foo.bar::backup", True),
         ('rsync -a "$WHAT/" offsite.foo.bar:/srv/backup', True),
         ("rsync -a mysql/ offsite.foo.bar:/srv/backup2", False),
+        ("tar -C /home/elvis/mysql -cf - . | ssh offsite.foo.bar 'tar -C /srv/backup -xf -'", True),
+        ("cd mysql && tar cz . | ssh elvis@offsite.foo.bar 'cd /srv/backup && tar xz'", True),
+        ("tar c .ssh | ssh offsite.foo.bar tar x -C /srv/backup", False),
         ("rsync -a mysql/ offsite.foo.bar:/tmp", False),
         ("rsync -an mysql/ offsite.foo.bar:/srv/backup", False),
         ("rsync -a mysql2/ offsite.foo.bar:/srv/backup", False),
@@ -123,6 +126,8 @@ def test_a_copy_by_a_program_that_is_not_known_is_nobodys_failure() -> None:
         "a job that cannot be read here: line 1 of offsite: `sftp -b away offsite.foo.bar`: "
         "`sftp` is not a program that is known here"
     )
+    by_rclone = State(backup_crontab="30 1 * * * elvis rclone sync mysql far:\n")
+    assert trouble(offsite_copy_is_made_by_cron, by_rclone.site).startswith("a job that cannot be read here: line 1 of")
     elsewhere = State(backup_crontab="30 1 * * * elvis sftp -b away mirror.foo.bar\n")
     assert failure(offsite_copy_is_made_by_cron, elsewhere.site)[0] == "no job that copies the backups to offsite"
     by_db = State(db_crontab=DB_CRONTAB + "30 1 * * * backup sftp -b away offsite.foo.bar\n", backup_crontab="")

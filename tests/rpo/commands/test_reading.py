@@ -466,3 +466,47 @@ def test_a_file_whose_name_is_worked_out_may_set_anything() -> None:
     assert [type(deed.action) for deed in deeds] == [Opaque, Backup]
     assert isinstance(deeds[1].action, Backup)
     assert deeds[1].action.encryption.state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("command", "is_refused"),
+    [
+        ("duplicity incrmental /a rsync://e@x.y/m", True),
+        ("duplicity full rsync://e@x.y/m /a", True),
+        ("duplicty full /a rsync://e@x.y/m", True),
+        ("mysqldmup agama", True),
+        ("duplicity $WHAT /a rsync://e@x.y/m", False),
+        ("duplicity --some-new-option value /a rsync://e@x.y/m", False),
+        ("mysqldumper agama", False),
+    ],
+)
+def test_a_command_that_its_program_or_the_shell_refuses_is_told_from_one_that_is_not_known(
+    command: str, is_refused: bool
+) -> None:
+    (deed,) = read_command(command, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Opaque)
+    assert deed.action.refused == is_refused
+
+
+THERE = Place("h", "/srv/b", directory=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "contents_only"),
+    [
+        ("tar -C /srv/a -cf - . | ssh u@h 'tar -C /srv/b -xf -'", THERE, True),
+        ("cd /srv/a && tar cz . | ssh u@h 'cd /srv/b && tar xz'", THERE, True),
+        ("tar c /srv/a | ssh u@h tar x", Place("h", "/home/u", directory=True), False),
+        (
+            "tar c /srv/a | ssh u@h tar x --directory=/srv/b --strip-components=2",
+            Place("h", "/srv/b", directory=True),
+            True,
+        ),
+        ("tar c /srv/a | tar x -C /mnt", Place("db", "/mnt", directory=True), False),
+    ],
+)
+def test_what_tar_packs_and_unpacks_is_a_copy(line: str, target: Place, contents_only: bool) -> None:
+    (deed,) = read_command(line, Surroundings("db", "backup"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.sources[0].path == "/srv/a"
+    assert (deed.action.target, deed.action.contents_only) == (target, contents_only)
