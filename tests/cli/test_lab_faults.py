@@ -1,4 +1,4 @@
-"""`labcheck lab break` and `labcheck lab solve`: what is refused before a lab is looked for, and what is shown where."""
+"""`labcheck lab break` and `labcheck lab solve`: what is refused before a lab is looked for, what is shown where."""
 
 import pytest
 
