@@ -99,7 +99,7 @@ def test_the_page_works_from_the_keyboard(chromium: Browser, report: Path) -> No
     assert students(page) == ["priscilla", "sam"]
     page.get_by_role("link", name="sam", exact=True).focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#s4")
+    page.wait_for_url("**#s4")
     expect(page.get_by_role("heading", name="sam")).to_be_in_viewport()
 
 
