@@ -42,10 +42,10 @@ does.
 
 @dataclass(frozen=True)
 class Graded:
-    """What the grader said of a member: the checks that failed, and those that could not be asked, with the reason."""
+    """What the grader said of a member: the checks that failed, and those that could not be asked, with the reasons."""
 
     member: str
-    failed: frozenset[str]
+    failed: dict[str, str]
     errors: dict[str, str]
     seconds: float
     trouble: str = ""
@@ -105,7 +105,7 @@ def _grade(member: Member) -> Graded:
         with lab.connections() as connections:
             results = list(run(LAB.select([], member.drills), lab.site(connections)))
     except LabcheckError as error:
-        return Graded(member.name, frozenset(), {}, time.monotonic() - started, error.what)
-    failed = frozenset(result.name for result in results if result.status is Status.FAIL)
+        return Graded(member.name, {}, {}, time.monotonic() - started, error.what)
+    failed = {result.name: result.found for result in results if result.status is Status.FAIL}
     errors = {result.name: result.found for result in results if result.status is Status.ERROR}
     return Graded(member.name, failed, errors, time.monotonic() - started)

@@ -27,7 +27,7 @@ def confusion(lab: Lab[SiteT], fleet: Sequence[Member], graded: Mapping[str, Gra
         right = (len(held) - len(must | did | errors.keys()), len(must & did))
         table.add_row(check.name, *map(str, (*right, len(false_pass), len(false_failure), len(lost))))
         wrong += [f"{name}: {check.name} did not fail" for name in sorted(false_pass)]
-        wrong += [f"{name}: {check.name} failed" for name in sorted(false_failure)]
+        wrong += [f"{name}: {check.name} failed: {graded[name].failed[check.name]}" for name in sorted(false_failure)]
         wrong += [f"{name}: {check.name} spoke of what it cannot read" for name in sorted(unread - errors.keys())]
         wrong += [f"{name}: {check.name} could not be asked: {reason}" for name, reason in lost.items()]
     return table, wrong
