@@ -18,19 +18,27 @@ BANNER_BYTES = 8192
 SIGN_IN_BYTES = 1 << 20
 LOOK_SECONDS = 0.05
 CHUNK_BYTES = 1 << 16
+CPU_SECONDS = 2.0  # 64 MiB of answers cost half of it
+QUESTION_CPU_SECONDS = 0.05
 
 
 class Wire(socket.socket):
-    """A connection that is closed when more comes than it allows. Who reads it uses `recv` or `recv_into`, not both."""
+    """A connection that is closed when more comes than it allows. Who reads it uses `recv` or `recv_into`, not both.
+
+    `cpu_seconds` is what the thread that reads it may cost, which does nothing else: small packets and new keys without
+    end would take the time of all other hosts. Each question adds a little.
+    """
 
     _left: float = math.inf
     _ahead = b""
-    _is_cut = False
+    is_cut = False
     flooded = False
+    cpu_seconds: float = math.inf
 
     def allow(self, more_bytes: float) -> None:
-        """Let so much come from now on."""
+        """Let so much come from now on, at a little more of our time; what may be endless may cost what it likes."""
         self._left = more_bytes
+        self.cpu_seconds += QUESTION_CPU_SECONDS if more_bytes < math.inf else math.inf
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Return what came; raises `OSError` when it is more than allowed.
@@ -54,13 +62,13 @@ class Wire(socket.socket):
 
     def _came(self, count: int) -> None:
         self._left -= count
-        if self._left < 0:
+        if self._left < 0 or (self.cpu_seconds < math.inf and time.thread_time() > self.cpu_seconds):
             self.flooded = True
             raise OSError(errno.ECONNABORTED, "it sends more than anybody asked for")
 
     def cut(self) -> None:
         """End the connection now, from another thread; who waits for it is told that it has ended."""
-        self._is_cut = True
+        self.is_cut = True
         with contextlib.suppress(OSError):  # it was not made yet, which it never will be, or it has ended by itself
             self.shutdown(socket.SHUT_RDWR)
 
@@ -71,7 +79,7 @@ class Wire(socket.socket):
         while not BANNER.search(seen):
             self.settimeout(max(deadline - time.monotonic(), LOOK_SECONDS))
             before, seen = seen, self.recv(BANNER_BYTES, socket.MSG_PEEK)
-            if not seen or self._is_cut:
+            if not seen or self.is_cut:
                 raise OSError(errno.ECONNRESET, "it closed the connection at once")
             if len(seen) == BANNER_BYTES:
                 raise OSError(errno.EPROTO, "it does not speak SSH")
@@ -109,6 +117,7 @@ def wired(address: str, port: int, timeout_seconds: float, most_bytes: float, op
 def connected(address: str, port: int, timeout_seconds: float, opened: Opened = lambda _: None) -> Wire:
     """Return a connection to a server that has said that it speaks SSH; raises `OSError`, and tells `opened`."""
     wire = wired(address, port, timeout_seconds, SIGN_IN_BYTES, opened)
+    wire.cpu_seconds = CPU_SECONDS
     try:
         wire.await_banner(timeout_seconds)
     except OSError:

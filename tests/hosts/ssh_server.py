@@ -38,6 +38,7 @@ class LoopbackServer:
     home: Path
     client_key: KeyPair
     host_key: KeyPair = field(default_factory=lambda: new_key("host"))
+    on_connection: Callable[[paramiko.Transport], None] = lambda _: None
     on_command: Callable[[paramiko.Transport], None] = lambda _: None
     signed_in: int = 0
     commands: list[str] = field(default_factory=list)
@@ -75,6 +76,7 @@ class LoopbackServer:
             transport = paramiko.Transport(connection)
             transport.add_server_key(paramiko.Ed25519Key(file_obj=io.StringIO(self.host_key.private)))
             self._transports.append(transport)
+            self.on_connection(transport)
             with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
                 transport.start_server(event=threading.Event(), server=_Session(self, transport))
 
