@@ -11,21 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import (
-    Action,
-    Backup,
-    CleanUp,
-    Copy,
-    Deed,
-    Dump,
-    Encryption,
-    Harmless,
-    Inspect,
-    Opaque,
-    Remove,
-)
-from labcheck.rpo.commands.ends import ended_by, may_print
-from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.actions import DATA, Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
+from labcheck.rpo.commands.ends import ended_by, is_question, may_print
+from labcheck.rpo.commands.lists import CERTAIN, Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.script_place import with_its_place
 from labcheck.rpo.commands.streams import NOWHERE, Stream
@@ -108,12 +96,15 @@ class _Reader:
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
         ended: bool | None = None
+        asked = False
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" and not item.conditional else item.after
             if ended is {"&&": False, "||": True}.get(after, "anyhow"):
                 continue
             is_sure = ended is not None and item.after != ";"
             ended = ended_by(ended, after, item.certain)
+            after = "&&" if after == "||" and asked else after
+            asked = is_question(item)
             reader = self.copy() if item.background else self
             reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
@@ -188,7 +179,7 @@ class _Reader:
                 )
         if not words:
             return asked + self._assigned(own) + self._written(command, empties=not own)
-        return asked + self._program(tuple(words), own) + self._written(command)
+        return asked + self._program(tuple(words), own) + self._written(command, empties=words[0] in CERTAIN)
 
     def _asked(self, word: Word) -> list[Deed]:
         """Return what the commands of `$(…)` do to backups, besides what they print."""
@@ -197,7 +188,7 @@ class _Reader:
         for line in lines:
             reader = self.copy()
             reader.depth += 1
-            found += [deed for deed in reader.line(line) if isinstance(deed.action, Dump | Backup | Copy | CleanUp)]
+            found += [deed for deed in reader.line(line) if isinstance(deed.action, DATA)]
         return found
 
     def _each(self, name: str, command: Simple) -> list[Deed]:
@@ -213,7 +204,7 @@ class _Reader:
         """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does, and a list."""
         text = word.text(self.variables)
         alone = [part.kind for part in word.parts if part.text] == ["variable"]
-        if alone and ELEMENT.text in text:
+        if alone and (ELEMENT.text in text or not text):
             return [element for element in text.split(ELEMENT.text) if element]
         if len(word.parts) == 1 and alone and " " in text and not UNKNOWN.search(text):
             return text.split()
@@ -291,9 +282,9 @@ class _Reader:
 
     def _give(self, words: tuple[str, ...]) -> None:
         """Let `$1`, `$2`, … and `$@` be these words."""
-        whole = " ".join(words)
         given = {str(number): word for number, word in enumerate(words[:9], 1)}
-        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
+        each = "".join(f"{ELEMENT.text}{word}" for word in words)
+        self.variables = self._own_variables() | given | {"@": each, "*": " ".join(words)}
 
     def _own_variables(self) -> dict[str, str]:
         return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
