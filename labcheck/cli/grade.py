@@ -41,7 +41,7 @@ def grade(
     ] = None,
     extra: Annotated[
         list[str] | None,
-        typer.Option("-e", help="Set a variable of the inventory: ansible_port=2201.", metavar="VAR=X"),
+        typer.Option("-e", help="Set a variable of the inventory: ansible_port=2201; or @FILE, or JSON.", metavar="VAR=X"),
     ] = None,
     student: Annotated[
         list[str] | None, typer.Option(help="Only this student; may be repeated.", metavar="NAME")
