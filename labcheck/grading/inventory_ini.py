@@ -9,6 +9,7 @@ from pathlib import Path
 from labcheck.errors import LabcheckError
 from labcheck.grading.inventory import UNGROUPED, Inventory, Value
 from labcheck.grading.marked_yaml import LARGEST_BYTES, MOST_MISTAKES, Mistake, shown
+from labcheck.visible import visible
 
 HEADING = re.compile(r"\[\s*([^\s\[\]:]+)\s*(?::\s*(\w+)\s*)?\](?:\s*[#;].*)?")
 KINDS = {None, "children", "vars"}
@@ -24,9 +25,9 @@ def read_ini(path: Path, inventory: Inventory) -> list[Mistake]:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise LabcheckError(f"cannot read {path}: {error.strerror}") from error
+        raise LabcheckError(f"cannot read {visible(str(path))}: {error.strerror}") from error
     if len(data) > LARGEST_BYTES:
-        raise LabcheckError(f"{path} has more than the {LARGEST_BYTES:,} bytes that are read")
+        raise LabcheckError(f"{visible(str(path))} has more than the {LARGEST_BYTES:,} bytes that are read")
     text = data.decode("utf-8-sig", "backslashreplace")
     for begin, what in (("#!", "a program, and none is run here"), (VAULT, "encrypted, and no vault is opened here")):
         if text.startswith(begin):

@@ -111,7 +111,7 @@ class _Reading:
         if wrong := grammar.wrong_student(student):
             self._note(variables.get("labcheck_student", where), f"the student {shown(student)}: {wrong}")
         if owner not in {"", SERVERS, student}:
-            self._warnings.append(f"{where.file}:{where.line}: {name} is said to be {student}'s, in what is {owner}'s")
+            self._warn(where, f"{shown(name)} is said to be {shown(student)}'s, in what is {shown(owner)}'s")
         told = "labcheck_host" in variables
         parts = self._parts(variables, [name, *(group for group in groups if group != ALL)], where)
         address = self._signposts.address(name, variables, where) if parts else None
@@ -137,9 +137,7 @@ class _Reading:
             self._note(where, f"{second}; labcheck_host={part} is said of both")
         else:
             first = f"{known.address}:{known.port}"
-            self._warnings.append(
-                f"{where.file}:{where.line}: {second}; {first} is taken, unless labcheck_host={part} says which"
-            )
+            self._warn(where, f"{second}; {first} is taken, unless labcheck_host={part} says which")
 
     def _parts(self, variables: Variables, names: list[str], where: Value) -> list[str]:
         told = self._signposts.text(variables, "labcheck_host", "")
@@ -152,6 +150,9 @@ class _Reading:
 
     def _note(self, where: Value, what: str) -> None:
         self._mistakes.append(Mistake(where.file, where.line, what))
+
+    def _warn(self, where: Value, what: str) -> None:
+        self._warnings.append(str(Mistake(where.file, where.line, what)))
 
     def roster(self, path: Path) -> Roster:
         """Return the roster, all students in the order of their names; raises `MistakesFound`."""

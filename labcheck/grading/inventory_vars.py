@@ -8,6 +8,7 @@ from labcheck.errors import LabcheckError
 from labcheck.grading.inventory import Inventory, Value, Variables
 from labcheck.grading.inventory_yaml import variables
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, Reader, shown
+from labcheck.visible import visible
 
 EXTRA = Path("-e")
 ENDINGS = {"", ".yml", ".yaml", ".json"}
@@ -44,9 +45,9 @@ class Folders:
             with file.open("rb") as opened:
                 is_locked = opened.read(len(VAULT)) == VAULT
         except OSError as error:
-            raise LabcheckError(f"cannot read {file}: {error.strerror}") from error
+            raise LabcheckError(f"cannot read {visible(str(file))}: {error.strerror}") from error
         if is_locked:
-            self.warnings.append(f"{file} is encrypted and was left out: no vault is opened here")
+            self.warnings.append(f"{visible(str(file))} is encrypted and was left out: no vault is opened here")
             return {}
         said = variables(reader, reader.root())
         self.mistakes += reader.mistakes

@@ -40,7 +40,7 @@ class Mistake:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
+        return f"{visible(str(self.file))}:{self.line}: {self.what}"
 
 
 class MistakesFound(LabcheckError):  # noqa: N818 - a state of the file
@@ -70,9 +70,9 @@ class Reader:
             with self.file.open("rb") as file:
                 data = file.read(LARGEST_BYTES + 1)
         except OSError as error:
-            raise LabcheckError(f"cannot read {self.file}: {error.strerror}") from error
+            raise LabcheckError(f"cannot read {visible(str(self.file))}: {error.strerror}") from error
         if len(data) > LARGEST_BYTES:
-            raise LabcheckError(f"{self.file} has more than the {LARGEST_BYTES:,} bytes that are read")
+            raise LabcheckError(f"{visible(str(self.file))} has more than the {LARGEST_BYTES:,} bytes that are read")
         return self.root_of(data)
 
     def root_of(self, data: bytes) -> yaml.Node | None:

@@ -109,7 +109,7 @@ def test_who_says_which_host_it_is_counts_more_than_names(folder: Path) -> None:
 
 def test_hosts_of_another_student_are_told(folder: Path) -> None:
     write(folder, elvis="[db]\nvm1 labcheck_student=frodo\n", frodo="[app]\nvm2\n")
-    assert any("vm1 is said to be frodo's, in what is elvis's" in line for line in read(folder).warnings)
+    assert any("`vm1` is said to be `frodo`'s, in what is `elvis`'s" in line for line in read(folder).warnings)
 
 
 @pytest.mark.parametrize("text", ['{"ansible_port": 2201, "ansible_user": "u"}', "ansible_port=2201 ansible_user='u'"])
@@ -162,6 +162,11 @@ def test_what_is_not_read_here_is_told_at_its_line(folder: Path, name: str, text
     (folder / "elvis").mkdir()
     (folder / "elvis" / name).write_text(text)
     assert any(line.startswith(f"elvis/{name}:{what}") for line in mistakes(folder)), mistakes(folder)
+
+
+def test_a_file_name_moves_no_cursor(folder: Path) -> None:
+    write(folder, **{"elvis\x1b]0;owned\x07": "[db]\nvm1\nvm2 x\n"})
+    assert all(line.isprintable() for line in mistakes(folder))
 
 
 def test_a_link_to_a_file_of_known_hosts_elsewhere_is_told(folder: Path) -> None:
