@@ -42,6 +42,7 @@ class Signposts:
         self._root = root
         self._extra = extra
         self._lacks_a_key = False
+        self._known: dict[str, tuple[Path, bool]] = {}
 
     def address(self, name: str, variables: Variables, where: Value) -> Address:
         """Return where a host is; what is wrong is noted, and something sound returned in its place."""
@@ -89,12 +90,14 @@ class Signposts:
     def _known_hosts(self, variables: Variables) -> Path:
         """Return the file of known hosts: new ones are written there, so no student's inventory may say which it is."""
         word = "labcheck_known_hosts"
-        file = self._root / Path(self.text(variables, word, "known_hosts")).expanduser()
-        if word not in self._extra and not file.resolve().is_relative_to(self._root.resolve()):
-            self.note(
-                variables.get(word) or Value("", file, 1),
-                f"the known hosts {shown(str(file))} are in another folder: -e {word}=FILE",
-            )
+        text = self.text(variables, word, "known_hosts")
+        if text not in self._known:
+            file = self._root / Path(text).expanduser()
+            self._known[text] = file, file.resolve().is_relative_to(self._root.resolve())
+        file, is_here = self._known[text]
+        if not is_here and word not in self._extra:
+            where = variables.get(word) or Value("", file, 1)
+            self.note(where, f"the known hosts {shown(str(file))} are in another folder: -e {word}=FILE")
         return file
 
     def sound(self, variables: Variables, word: str, default: str, wrong_of: grammar.Rule, where: Value) -> str:
