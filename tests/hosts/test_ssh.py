@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import paramiko
 import pytest
@@ -109,6 +110,12 @@ def test_a_child_that_keeps_the_output_open_does_not_hold_the_answer(db: Host) -
     began = time.monotonic()
     assert db.output("sh", "-c", "sleep 30 & echo done") == "done\n"
     assert time.monotonic() - began < 5
+
+
+def test_a_connection_takes_a_cipher_that_needs_no_sum_beside_it(connections: Connections) -> None:
+    transport = cast(Any, connections.client("db", "root").get_transport())
+
+    assert "gcm" in transport.remote_cipher and "gcm" in transport.local_cipher
 
 
 def test_a_changed_host_key_is_refused_by_its_own_name(lab: PracticeLab, tmp_path: Path) -> None:

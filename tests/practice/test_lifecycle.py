@@ -130,6 +130,13 @@ def test_reset_puts_every_host_and_the_data_back(site: Site, fresh_lab: Practice
     assert all(state.is_well for state in of_hosts(fresh_lab))
 
 
+def test_a_service_that_was_down_answers_when_reset_has_ended(site: Site, fresh_lab: PracticeLab) -> None:
+    down, reset = "s6-svc -wD -d /etc/s6/agama", f"STUDENT={fresh_lab.student} lab-reset"
+    answer = "curl --silent --output /dev/null --write-out '%{http_code}' http://127.0.0.1:5000/"
+
+    assert site.app.output("sh", "-c", f"{down}; {reset} && {answer}") == "200"
+
+
 def test_reset_makes_hosts_anew_that_are_down_or_cannot_be_put_back(fresh_lab: PracticeLab) -> None:
     engine_run(fresh_lab, "exec", container(fresh_lab, "offsite"), "rm", "/usr/local/sbin/lab-reset")
     engine_run(fresh_lab, "stop", "--time", "0", container(fresh_lab, "backup"))

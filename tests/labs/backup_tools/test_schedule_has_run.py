@@ -193,3 +193,10 @@ def test_a_set_tells_when_it_was_begun_by_the_clock_of_db(later: int, by_cron: b
         backup_server_holds_what_cron_made.function(site)
     else:
         assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/mysql`")
+
+
+def test_what_goes_to_the_offsite_host_alone_is_not_on_the_backup_server() -> None:
+    copy = SCP.replace("backup.foo", "offsite.foo")
+    log = logged(DUMPED, run("backup", copy, timedelta(hours=8, minutes=59)))
+    site = fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {copy}\n")) | {LOG: log})
+    assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/agama.sql`")
