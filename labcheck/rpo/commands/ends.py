@@ -43,10 +43,19 @@ def may_print(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def is_question(item: Item) -> bool:
-    """Say whether a command only asks something, so that what follows `||` is what is done where the answer is no."""
+def question(item: Item) -> tuple[Word, ...]:
+    """Return the words of a command that only asks something; none where it does more.
+
+    What follows `||` then is no repair of what has failed, but what is done where the answer is no.
+    """
     words = item.pipe[0].words if len(item.pipe) == 1 and isinstance(item.pipe[0], Simple) else ()
-    return bool(words) and words[0].text() in QUESTIONS
+    return words if words and words[0].text() in QUESTIONS else ()
+
+
+def run_without(asked: tuple[Word, ...], after: str, *, conditional: bool) -> tuple[Word, ...]:
+    """Return what a command behind a question runs without: FILE in `[ -s FILE ] || …` and `[ ! -e FILE ] && …`."""
+    when_not = after == "||" or "!" in [word.text() for word in asked]
+    return asked if when_not and (after in ("&&", "||") or conditional) else ()
 
 
 def _is_known(word: Word) -> bool:

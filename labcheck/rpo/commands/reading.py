@@ -11,8 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import DATA, Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
-from labcheck.rpo.commands.ends import ended_by, is_question, may_print
+from labcheck.rpo.commands.actions import (
+    DATA,
+    Action,
+    Backup,
+    Deed,
+    Dump,
+    Encryption,
+    Harmless,
+    Inspect,
+    Opaque,
+    Remove,
+)
+from labcheck.rpo.commands.ends import ended_by, may_print, question, run_without
+from labcheck.rpo.commands.given import POSITIONAL, given, own
 from labcheck.rpo.commands.lists import CERTAIN, Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.script_place import with_its_place
@@ -29,8 +41,6 @@ MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
 UNKNOWN = re.compile("[$`]")
 BUILTINS = ("cd", "export", "set", "readonly", "declare", "local", "exit", "read")
-POSITIONAL = frozenset("123456789@*")
-"""What a function is given goes by these names while it runs."""
 
 
 class _Endless(Exception):  # noqa: N818 - a state of the line
@@ -96,19 +106,23 @@ class _Reader:
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
         ended: bool | None = None
-        asked = False
+        asked: tuple[Word, ...] = ()
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" and not item.conditional else item.after
             if ended is {"&&": False, "||": True}.get(after, "anyhow"):
                 continue
             is_sure = ended is not None and item.after != ";"
             ended = ended_by(ended, after, item.certain)
+            wanting = run_without(asked, after, conditional=item.conditional)
+            missing = [self.here.local(word.text(self.variables)) for word in wanting]
             after = "&&" if after == "||" and asked else after
-            asked = is_question(item)
+            asked = question(item) or (asked if item.conditional else ())
             reader = self.copy() if item.background else self
             reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
+                if isinstance(deed.action, Dump) and deed.action.target in missing:
+                    first = "||"
                 yield replace(
                     deed,
                     after=first,
@@ -275,19 +289,10 @@ class _Reader:
         if self.depth > DEEPEST:
             return [Deed(Opaque(words[0], "functions that call each other without end"))]
         outer = {name: text for name, text in self.variables.items() if name in POSITIONAL}
-        self._give(words[1:])
+        self.variables = own(self.variables) | given(words[1:])
         found = self._group(self.functions[words[0]])
-        self.variables = self._own_variables() | outer
+        self.variables = own(self.variables) | outer
         return found
-
-    def _give(self, words: tuple[str, ...]) -> None:
-        """Let `$1`, `$2`, … and `$@` be these words."""
-        given = {str(number): word for number, word in enumerate(words[:9], 1)}
-        each = "".join(f"{ELEMENT.text}{word}" for word in words)
-        self.variables = self._own_variables() | given | {"@": each, "*": " ".join(words)}
-
-    def _own_variables(self) -> dict[str, str]:
-        return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
         if name == "exit":
@@ -382,7 +387,7 @@ class _Reader:
         if first.startswith("#!") and not programs.is_shell(first):
             return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]
         reader = self.copy()
-        reader._give(words)
+        reader.variables = own(reader.variables) | given(words)
         reader.depth += 1
         reader.stream = self.stream
         found = list(reader.line(with_its_place(text, posixpath.dirname(self.here.local(path).path))))

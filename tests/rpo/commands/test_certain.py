@@ -116,6 +116,29 @@ def test_what_is_done_where_the_answer_is_no_is_no_repair(question: str) -> None
     assert repair == "||"
 
 
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        (f"[ -s a.sql ] || {DUMP}", "||"),
+        (f"[ ! -e ~/a.sql ] && {DUMP}", "||"),
+        (f"if [ ! -e a.sql ]; then {DUMP}; fi", "||"),
+        (f"[ -s b.sql ] || {DUMP}", "&&"),
+        (f"[ -w a.sql ] && {DUMP}", "&&"),
+        (f"[ ! -e a.sql ] && touch a.sql; {DUMP}", ";"),
+        (f"if [ ! -e a.sql ]; then touch a.sql; fi; {DUMP}", ";"),
+        (f"if [ -s a.sql ]; then mv a.sql b.sql; {DUMP}; fi", ";"),
+    ],
+)
+def test_a_dump_that_is_made_where_there_is_none_is_not_made_each_night(line: str, after: str) -> None:
+    assert [deed.after for deed in deeds_of(line) if isinstance(deed.action, Dump)] == [after]
+
+
+def test_sudo_may_begin_in_the_home_of_its_user() -> None:
+    (deed,) = read_command("sudo -iu backup rsync a.sql u@h:", Surroundings("db", "root"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.sources == (Place("db", "/home/backup/a.sql"),)
+
+
 def test_words_that_are_given_on_stay_the_words_that_they_were() -> None:
     (deed,) = deeds_of("up() { duplicity --no-encryption \"$@\"; }; up 'my dump.sql' rsync://u@h/m")
     assert isinstance(deed.action, Backup)
