@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from labcheck.visible import HIDDEN, visible
 
 
-@pytest.mark.parametrize("text", ["", "plain text", "jõulud ☃ 漢字 1\u20135", "[red]x[/red] <b> `x`"])
+@pytest.mark.parametrize(
+    "text", ["", "plain text", "jõulud ☃ 漢字 1\u20135", "[red]x[/red] <b> `x`", "e\u0301 \u05e9\u05c1\u05bc\u05b8"]
+)
 def test_what_can_be_seen_stays(text: str) -> None:
     assert visible(text) == text
 
@@ -25,6 +27,8 @@ def test_what_can_be_seen_stays(text: str) -> None:
         ("a\u00a0b\u3164", r"a\xa0b\u3164"),
         ("\U000e0041\ufe0f", r"\U000e0041\ufe0f"),
         ("\ud800", r"\ud800"),
+        ("Z" + "\u0301" * 6 + "\u0489", "Z" + "\u0301" * 4 + r"\u0301\u0301\u0489"),
+        ("\u0338ok", r"\u0338ok"),
         ("##[error]x", r"##\x5berror]x"),
     ],
 )

@@ -41,7 +41,9 @@ def grade(
     ] = None,
     extra: Annotated[
         list[str] | None,
-        typer.Option("-e", help="Set a variable of the inventory: ansible_port=2201.", metavar="VAR=X"),
+        typer.Option(
+            "-e", help="Set a variable of the inventory: ansible_port=2201; or @FILE, or JSON.", metavar="VAR=X"
+        ),
     ] = None,
     student: Annotated[
         list[str] | None, typer.Option(help="Only this student; may be repeated.", metavar="NAME")
@@ -147,8 +149,8 @@ def _must_fit_a_sandbox(drill: Drill | None, scheduler: str | None) -> None:
 
 
 def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:
-    plan = replace(plan, shared=roster.shared)
     moment = began.isoformat(timespec="seconds")
+    plan = replace(plan, shared=roster.shared, began=moment)
     return Beginning(moment, __version__, plan, roster.students, source, roster.warnings)
 
 
@@ -160,8 +162,12 @@ def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Seque
     if roster:
         return Source("roster", str(roster.absolute()))
     if inventory:
-        return Source("inventory", str(inventory.absolute()), tuple(extra))
+        return Source("inventory", str(inventory.absolute()), tuple(map(_from_anywhere, extra)))
     raise UsageError("nothing to grade was named", NOTHING_NAMED)
+
+
+def _from_anywhere(extra: str) -> str:
+    return f"@{Path(extra[1:]).expanduser().absolute()}" if extra.startswith("@") else extra
 
 
 def _roster(source: Source) -> Roster:

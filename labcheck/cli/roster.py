@@ -35,7 +35,9 @@ def check(
     inventory: Annotated[bool, typer.Option("--inventory", help="It is an Ansible inventory.")] = False,
     extra: Annotated[
         list[str] | None,
-        typer.Option("-e", help="Set a variable of the inventory: ansible_port=2201.", metavar="VAR=X"),
+        typer.Option(
+            "-e", help="Set a variable of the inventory: ansible_port=2201; or @FILE, or JSON.", metavar="VAR=X"
+        ),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Also list each student's hosts as they were understood.")

@@ -8,20 +8,22 @@ from labcheck.hosts import Host
 
 NO_SUCH_PROGRAM = 3
 # Asks `~/fresh DIRECTORY HOURS` about the real backups, and about two directories that are gone at the end, however it
-# ends: one with the names of a full backup of a week ago, one with nothing. Each status is told in a line.
+# ends: one with the names of a full backup of a week ago, one with nothing. They are called as the real one is, and it
+# has a dot behind it, so that a check which goes by the name of the directory errs. Each status is told in a line.
 SCRIPT = rf"""
 [ -f ~/fresh ] && [ -x ~/fresh ] || exit {NO_SUCH_PROGRAM}
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf -- "$scratch"' EXIT
 trap 'exit 143' HUP INT TERM
-mkdir "$scratch/old" "$scratch/none" || exit 2
+name=$(basename "$1"); old=$scratch/old/$name none=$scratch/none/$name
+mkdir -p "$old" "$none" || exit 2
 stamp=$(date --utc --date '7 days ago' +%Y%m%dT%H%M%SZ)
-for name in duplicity-full.$stamp.manifest duplicity-full.$stamp.vol1.difftar.gz \
+for file in duplicity-full.$stamp.manifest duplicity-full.$stamp.vol1.difftar.gz \
         duplicity-full-signatures.$stamp.sigtar.gz; do
-    touch -d '7 days ago' "$scratch/old/$name" || exit 2
+    touch -d '7 days ago' "$old/$file" || exit 2
 done
 cd || exit 2
-for directory in "$1" "$scratch/old" "$scratch/none"; do
+for directory in "$1/." "$old" "$none"; do
     timeout 5 ./fresh "$directory" "$2" > /dev/null 2>&1 < /dev/null
     echo $?
 done

@@ -54,11 +54,24 @@ def wrong_host_key(text: str) -> str:
     """Return what is wrong with a pinned host key: its type and the key in base64, as in a .pub file."""
     kind, _, rest = text.strip().partition(" ")
     try:
-        blob = base64.b64decode(rest.split(" ")[0], validate=True)
-        length = struct.unpack(">I", blob[:4])[0]
+        parts = _parts(base64.b64decode(rest.split(" ")[0], validate=True))
     except (binascii.Error, struct.error, ValueError):
         return "a host key is written as in a .pub file: ssh-ed25519 AAAA…"
-    return "" if blob[4 : 4 + length] == kind.encode() else f"the key is not of the type {visible(kind[:30])}"
+    if parts[0] != kind.encode():
+        return f"the key is not of the type {visible(kind[:30])}"
+    return "" if len(parts) > 1 and all(parts) else "a part of the key is missing"
+
+
+def _parts(blob: bytes) -> list[bytes]:
+    """Return the strings that a key consists of (RFC 4251, section 5); raises `ValueError` where one is cut short."""
+    parts: list[bytes] = []
+    while blob or not parts:
+        (length,) = struct.unpack(">I", blob[:4])
+        if len(blob) < 4 + length:
+            raise ValueError("cut short")
+        parts.append(blob[4 : 4 + length])
+        blob = blob[4 + length :]
+    return parts
 
 
 def _strange(text: str) -> str:

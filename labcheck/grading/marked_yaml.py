@@ -12,6 +12,7 @@ from labcheck.errors import LabcheckError
 from labcheck.visible import visible
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MERGE = "<<"
 NULLS = {"", "~", "null", "Null", "NULL"}
 LONGEST_SHOWN = 60
 MOST_MISTAKES = 200
@@ -39,7 +40,7 @@ class Mistake:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
+        return f"{visible(str(self.file))}:{self.line}: {self.what}"
 
 
 class MistakesFound(LabcheckError):  # noqa: N818 - a state of the file
@@ -66,14 +67,20 @@ class Reader:
     def root(self) -> yaml.Node | None:
         """Return the whole file as a node, None when it is empty or no YAML."""
         try:
-            data = self.file.read_bytes()
-            if len(data) > LARGEST_BYTES:
-                raise LabcheckError(f"{self.file} has {len(data):,} bytes, and at most {LARGEST_BYTES:,} are read")
+            with self.file.open("rb") as file:
+                data = file.read(LARGEST_BYTES + 1)
+        except OSError as error:
+            raise LabcheckError(f"cannot read {visible(str(self.file))}: {error.strerror}") from error
+        if len(data) > LARGEST_BYTES:
+            raise LabcheckError(f"{visible(str(self.file))} has more than the {LARGEST_BYTES:,} bytes that are read")
+        return self.root_of(data)
+
+    def root_of(self, data: bytes) -> yaml.Node | None:
+        """Return what a text says as a node, None when it is empty or no YAML."""
+        try:
             text = data.decode()
             _measure_depth(text)
             return yaml.compose(text, Loader=_Loader)
-        except OSError as error:
-            raise LabcheckError(f"cannot read {self.file}: {error.strerror}") from error
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = PLAINLY if error.problem == NOT_BEGUN else visible(error.problem or "is no YAML")
@@ -102,13 +109,31 @@ class Reader:
         if not isinstance(node, yaml.MappingNode):
             self.note(node, "a mapping belongs here: lines of `name: value`, set in under it")
             return
-        own = {key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+        merged: list[yaml.Node] = []
         for key, value in node.value:
-            if key.value == "<<":  # a merge key: what the other mapping has, unless it is here too
-                merged = value.value if isinstance(value, yaml.MappingNode) else []
-                yield from ((k, v) for k, v in merged if k.value not in own)
+            if key.value == MERGE:
+                merged.append(value)
             else:
                 yield key, value
+        if merged:
+            yield from self._inherited(node, merged)
+
+    def _inherited(self, node: yaml.MappingNode, waiting: list[yaml.Node]) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+        """Yield what merge keys bring that is not here too: of each mapping once, the first that is named first."""
+        named = {key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+        seen = {id(node)}
+        while waiting:
+            one = waiting.pop(0)
+            if isinstance(one, yaml.SequenceNode):
+                waiting[:0] = [each for each in one.value if id(each) not in seen]
+            elif not isinstance(one, yaml.MappingNode):
+                self.note(one, "a merge key `<<` takes a mapping: an alias such as *name")
+            elif id(one) not in seen:
+                seen.add(id(one))
+                waiting[:0] = [value for key, value in one.value if key.value == MERGE]
+                new = [(key, value) for key, value in one.value if str(key.value) not in named and key.value != MERGE]
+                named |= {str(key.value) for key, _ in new}
+                yield from new
 
     def text(self, node: yaml.Node) -> str:
         """Return a scalar's text as it was written; anything else is a mistake."""

@@ -1,6 +1,7 @@
 """What an instructor decides about a lab: points, who may see a check, when work is due, what being late costs.
 
-It stands in a TOML file, `labcheck.toml`, and no part of it is needed:
+It stands in a TOML file, `labcheck.toml`, and no part of it is needed. Late is who handed in later than that: when the
+roster says `submitted`, else when the run began.
 
     due = 2026-11-30T23:59:00+02:00
     late_penalty_per_day = 0.1      # of the earned points, for each day that has begun
@@ -30,6 +31,7 @@ from labcheck.model import Check, Lab, Visibility
 from labcheck.visible import visible
 
 DAY_SECONDS = 86_400
+MOST_POINTS = MOST_MINUTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _policy(told: dict[str, Any], lab: Lab[Site], folder: Path) -> Policy:
     seed = told.pop("seed_file", "")
     if not isinstance(seed, str):
         raise ValueError("seed_file is the name of a file")  # noqa: TRY004 - all mistakes in a file are told alike
-    numbers = {name: _number(name, value, 1 if "penalty" in name else math.inf) for name, value in told.items()}
+    numbers = {name: _number(name, value, 1 if "penalty" in name else MOST_MINUTES) for name, value in told.items()}
     seed_file = str(folder / Path(seed).expanduser()) if seed else ""
     return Policy(due.isoformat() if due else "", checks=rules, seed_file=seed_file, **numbers)
 
@@ -121,9 +123,9 @@ def _policy(told: dict[str, Any], lab: Lab[Site], folder: Path) -> Policy:
 def _rule(name: str, told: Any) -> Rule:
     table = _table(told, f"checks.{name}")
     _known(table, [known.name for known in fields(Rule)])
-    points = _number("points", table["points"], math.inf) if "points" in table else None
+    points = _number("points", table["points"], MOST_POINTS) if "points" in table else None
     bonus = table.get("bonus")
-    if bonus not in {None, True, False}:
+    if not (bonus is None or isinstance(bonus, bool)):
         raise ValueError(f"checks.{name}: bonus is true or false")
     try:
         visibility = Visibility(table["visibility"]) if "visibility" in table else None
@@ -140,7 +142,7 @@ def _table(told: Any, name: str) -> dict[str, Any]:
 
 def _number(name: str, value: Any, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise ValueError(f"{name} is a number from 0{f' to {most}' if most < math.inf else ' up'}")
+        raise ValueError(f"{name} is a number from 0 to {most:,}")
     return float(value)
 
 

@@ -62,15 +62,21 @@ class Roster:
 
 
 def oddities(students: Iterable[Student], shared: frozenset[str]) -> tuple[str, ...]:
-    """Return what is no mistake, but seldom meant: two students on one host, a student without some host."""
+    """Return what is no mistake, but seldom meant: two on one host or with one account, a student without some host."""
     owners: dict[str, dict[str, None]] = {}
+    accounts: dict[str, dict[str, None]] = {}
     lacking: dict[tuple[str, ...], list[str]] = {}
     for student in students:
         for host, address in student.addresses.items():
-            if host not in shared:
+            if host in shared:
+                accounts.setdefault(student.account, {})[student.name] = None
+            else:
                 owners.setdefault(f"{address.address.lower()}:{address.port}", {})[student.name] = None
         lacking.setdefault(tuple(host for host in HOSTS if host not in student.addresses), []).append(student.name)
     told = [f"{_named(list(hosts))} are on one host: {where}" for where, hosts in owners.items() if len(hosts) > 1]
+    for account, names_of_it in accounts.items():
+        if len(names_of_it) > 1:
+            told.append(f"{_named(list(names_of_it))} have one account on the servers that all share: {account}")
     for missing, names in lacking.items():
         if missing:
             who = f"{names[0]} has" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more have"

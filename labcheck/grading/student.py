@@ -33,7 +33,8 @@ class Plan:
     """What is graded, and how; the same for all students. It can be written down, and sent to another machine.
 
     `secret` is made for the run: with it the values are made up that drills look for in what comes back. Where it is
-    `sandboxed`, restore drills are held in throw-away containers.
+    `sandboxed`, restore drills are held in throw-away containers. `began` is when the run did, an ISO 8601 time: who is
+    asked last in a long run, or after a crash, handed in no later than who was asked first.
     """
 
     lab: str
@@ -45,6 +46,7 @@ class Plan:
     drills: frozenset[Drill] = frozenset()
     secret: str = ""
     sandboxed: bool = False
+    began: str = ""
 
     def checks(self) -> list[Check[Site]]:
         """Return the checks, in order, with the instructor's points; raises `KeyError` for a step without any."""
@@ -97,7 +99,7 @@ class Grader:
         finally:
             with self._lock:
                 self._open.discard(connections)
-        grade = judged(student, results, transcript.entries, began, self.plan.policy)
+        grade = judged(student, results, transcript.entries, began, self.plan)
         return Graded(grade, transcript.entries, identities)
 
     def _results(self, site: Site, tell: Tell | None) -> list[Result]:
@@ -135,9 +137,7 @@ class Grader:
                 connections.close()
 
 
-def judged(
-    student: Student, results: Iterable[Result], entries: Iterable[Entry], began: datetime, policy: Policy
-) -> Grade:
+def judged(student: Student, results: Iterable[Result], entries: Iterable[Entry], began: datetime, plan: Plan) -> Grade:
     """Return the grade that results make, with the student's state and what being late costs."""
     results, started = tuple(results), began.isoformat(timespec="seconds")
     state, note = _state(results, entries)
@@ -148,7 +148,7 @@ def judged(
         visible(note[:LONGEST_NOTE]),
         started,
         round(sum(result.seconds for result in results), 3),
-        policy.late_penalty(student.submitted or started),
+        plan.policy.late_penalty(student.submitted or plan.began or started),
         person=student.person,
     )
 
@@ -171,7 +171,7 @@ def judge_again(plan: Plan, student: Student, entries: Iterable[Entry], began: d
     """Return the grade that a transcript makes today; no host is asked."""
     heard = Transcript()
     site = plan.site(student, heard.listen(replay(entries)), began)
-    return judged(student, run(plan.checks(), site, plan.limits), heard.entries, began, plan.policy)
+    return judged(student, run(plan.checks(), site, plan.limits), heard.entries, began, plan)
 
 
 @functools.lru_cache(maxsize=2)

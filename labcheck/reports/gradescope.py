@@ -7,6 +7,7 @@ from typing import Any
 from labcheck.model import ClassResult, Grade, Result, State, Status, Visibility
 from labcheck.reports.document import Document, file_names
 from labcheck.reports.overview import full_points, points_of_full
+from labcheck.reports.shown import students_note
 
 VISIBILITY = {
     Visibility.SHOWN: "visible",
@@ -39,7 +40,7 @@ def submission(grade: Grade, full: float) -> dict[str, Any]:
 
 def _about(grade: Grade) -> str:
     if grade.state is not State.GRADED or not grade.points_possible:
-        return f"Not graded: {grade.note or 'no check could be asked'}. This costs no points: submit again."
+        return f"Not graded: {students_note(grade) or 'no check could be asked'}. This costs no points: submit again."
     told = []
     if grade.points_not_graded:
         told.append(f"{grade.points_not_graded:g} points could not be graded and cost nothing: the score is scaled.")

@@ -56,7 +56,10 @@ def read(path: Path) -> ClassResult:
     try:
         return result_of(json.loads(path.read_bytes()))
     except (OSError, ValueError, RecursionError) as error:
-        raise LabcheckError(f"cannot read {path}: {error}", "Is it a folder that labcheck grade --out made?") from error
+        cut_off = (path.parent / "run.json").exists()
+        what_next = f"The run there was cut off. Go on: labcheck grade --resume {path.parent}"
+        asked = "Is it a folder that labcheck grade --out made?"
+        raise LabcheckError(f"cannot read {path}: {error}", what_next if cut_off else asked) from error
     except LabcheckError as error:
         raise LabcheckError(f"{path}: {error.what}", "Make it again: labcheck grade --resume, or regrade") from error
 

@@ -76,10 +76,18 @@ def students_own(grade: Grade) -> Grade:
     return replace(grade, results=tuple(replace(one, evidence=()) for one in shown))
 
 
+def students_note(grade: Grade) -> str:
+    """Return what was in the way, as the student may read it: not what a check met that is not shown."""
+    first = next((one for one in grade.results if one.status is Status.ERROR), None)
+    if grade.state is State.ERROR and first and first.visibility is not Visibility.SHOWN:
+        return "a check that is not shown could not be asked"
+    return grade.note
+
+
 def verdict(grade: Grade) -> str:
     """Return the sentence that a student reads first; it never says that all passed while something is not shown."""
     if grade.state is not State.GRADED:
-        return f"Not graded: {grade.note or grade.state.value.replace('-', ' ')}. This costs you no points."
+        return f"Not graded: {students_note(grade) or grade.state.value.replace('-', ' ')}. This costs you no points."
     shown = students_own(grade).results
     concealed = len(grade.results) - len(shown)
     told = _passed(

@@ -151,6 +151,12 @@ def clean_ups(found: Sequence[tuple[Step, Holding | None]], jobs: Sequence[Job])
                 f"the clean-up looks at {action.target}, where no backup goes; they go to {others}",
                 "Use the very URL of the backups.", effect="nothing is ever deleted, and the disk fills",
             )  # fmt: skip
+        elif action.rule == "before-a-day":
+            yield at_job(
+                "cleanup-of-a-day", WARNING, step.job,
+                "deletes what is older than a certain day, and that day stays the same", "Give an age, such as 30D.",
+                effect="what is backed up from now on is never deleted, and the disk fills",
+            )  # fmt: skip
         elif action.forced and action.rule == "older-than":
             yield at_job(
                 "whole-chains", NOTE, step.job,

@@ -116,6 +116,7 @@ def repository_retention(
     Two years of the period are enough for that.
     """
     soon = min(until, since + 2 * YEAR)
+    clean_ups = [step for step in clean_ups if isinstance(step.action, CleanUp) and step.action.rule != "before-a-day"]
     runs = [replace(run, starts=run.starts[: bisect_left(run.starts, soon)]) for run in pipeline.runs]
     versions = chain_versions(holding, pipeline.links, runs)
     groups = chains(versions)

@@ -103,6 +103,9 @@ def test_a_page_is_not_thrown_at_a_terminal(
 def test_a_folder_without_results_says_what_makes_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", str(tmp_path)]) == exit_codes.TROUBLE
     assert "labcheck grade --out" in capsys.readouterr().err
+    (tmp_path / "run.json").write_text("{}")
+    assert run(["report", str(tmp_path)]) == exit_codes.TROUBLE
+    assert f"The run there was cut off. Go on: labcheck grade --resume {tmp_path}" in capsys.readouterr().err
 
 
 def test_damaged_results_are_our_trouble(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,6 @@
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,29 @@ def test_no_program_is_none_and_any_other_status_is_our_error() -> None:
     assert verdicts(fake_host("backup", {ASK: Answer(3)}), "/home/elvis/mysql", 26) is None
     with pytest.raises(UnexpectedStatus):
         verdicts(fake_host("backup", {ASK: Answer(2, stderr="mktemp: no space left\n")}), "/home/elvis/mysql", 26)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        (CAREFUL, Verdicts(True, True, True)),
+        ("#!/bin/sh\ncase $1 in */mysql) exit 0 ;; *) exit 1 ;; esac\n", Verdicts(False, False, False)),
+        ('#!/bin/sh\n[ "$1" = ~/mysql ]\n', Verdicts(False, True, True)),
+        ("#!/bin/sh\ncase $1 in *mysql*) exit 0 ;; *) exit 1 ;; esac\n", Verdicts(True, False, False)),
+    ],
+    ids=["careful", "by the name's end", "by the whole name", "by a part of the name"],
+)
+def test_a_program_that_goes_by_the_name_of_the_directory_errs(
+    tmp_path: Path, program: str, expected: Verdicts
+) -> None:
+    (tmp_path / "mysql").mkdir()
+    (tmp_path / "mysql/duplicity-full.20261123T001200Z.manifest").touch()
+    (tmp_path / "fresh").write_text(program)
+    (tmp_path / "fresh").chmod(0o755)
+    words = ["sh", "-c", SCRIPT, "fresh", f"{tmp_path}/mysql", "26"]
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    said = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
+    assert parse_verdicts(said) == expected
 
 
 @pytest.mark.lab

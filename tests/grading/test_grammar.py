@@ -69,7 +69,17 @@ def test_a_pinned_key_is_a_line_of_a_pub_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ssh-ed25519", "ssh-ed25519 AA", "AAAA", "ssh-ed25519 !!!!", KEY.replace("ed25519 ", "rsa ")]
+    "text",
+    [
+        "",
+        "ssh-ed25519",
+        "ssh-ed25519 AA",
+        "AAAA",
+        "ssh-ed25519 !!!!",
+        KEY.replace("ed25519 ", "rsa "),
+        KEY[:40],
+        KEY[:-8],
+    ],
 )
 def test_a_key_that_cannot_be_one_is_told(text: str) -> None:
     assert grammar.wrong_host_key(text)

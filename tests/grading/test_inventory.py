@@ -147,7 +147,7 @@ c labcheck_student=../x ansible_ssh_private_key_file=key labcheck_host=db
 """
     lines = told(folder, text)
 
-    assert [line.partition(":")[0] for line in lines] == ["1", "2", "4", "5", "6", "7", "8", "8", "8", "9", "9", "11"]
+    assert [line.partition(":")[0] for line in lines] == ["1", "2", "4", "5", "6", "7", "8", "8", "8", "9", "11"]
     for part in (
         "`[db` is no heading",
         "No closing quotation",
@@ -158,7 +158,6 @@ c labcheck_student=../x ansible_ssh_private_key_file=key labcheck_host=db
         "ansible_port `x`: a port is a number",
         "ansible_user `-x`",
         "ansible_host is a template",
-        "elvis has a second db, `b`",
         "the student `../x`",
     ):
         assert any(part in line for line in lines), part
@@ -221,11 +220,9 @@ def test_a_range_is_what_counting_gives(first: int, last: int, step: int, zeros:
         assert list(expanded(f"x[{begin}:{last}:{step}]")) == [f"x{number}" for number in numbers]
 
 
-def test_groups_in_a_ring_end(folder: Path) -> None:
-    (folder / "elvis.ini").write_text(
-        "[db]\nx ansible_ssh_private_key_file=key\n[a:children]\nb\n[b:children]\na\ndb\n[a:vars]\nansible_port=7\n"
-    )
-    assert addresses(read_inventories(folder))["db"][1] == 7
+def test_groups_in_a_ring_are_told(folder: Path) -> None:
+    ring = "[db]\nx ansible_ssh_private_key_file=key\n[a:children]\nb\n[b:children]\na\ndb\n"
+    assert told(folder, ring) == ["1: the group `b` is in itself"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
@@ -241,6 +238,9 @@ def test_any_text_is_an_inventory_or_has_mistakes(folder: Path, text: str, name:
     (folder / name).write_bytes(text.encode("utf-8", "surrogatepass"))
     (read_yaml if name.endswith("yml") else read_ini)(folder / name, inventory)
 
-    groups = inventory.groups_of_hosts()
+    try:
+        groups = inventory.groups_of_hosts()
+    except ValueError:
+        return
     assert set(groups) == set(inventory.hosts)
     assert len(groups) <= MOST_HOSTS * 200

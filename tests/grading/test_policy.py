@@ -1,9 +1,13 @@
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from labcheck.errors import UsageError
 from labcheck.grading.policy import Policy, read_policy
+from labcheck.grading.roster import Student
+from labcheck.grading.student import Plan, judged
 from labcheck.hosts import site_of
 from labcheck.model import Visibility
 from tests.grading.trial import TRIAL
@@ -47,6 +51,17 @@ def test_each_day_that_has_begun_costs_up_to_a_limit(tmp_path: Path, handed_in: 
     assert Policy().late_penalty(handed_in) == 0
 
 
+def test_who_is_asked_last_in_a_run_is_no_later_than_who_is_asked_first(tmp_path: Path) -> None:
+    decided = policy(tmp_path, "due = 2026-12-01T00:00:00Z\nlate_penalty_per_day = 0.5\n")
+    asked = datetime(2026, 12, 3, tzinfo=UTC)
+    plan = Plan("backup-tools", policy=decided, began="2026-11-30T23:50:00+00:00")
+    elvis = Student("elvis", "elvis", {})
+
+    assert judged(elvis, [], [], asked, plan).late_penalty == 0
+    assert judged(elvis, [], [], asked, replace(plan, began="2026-12-01T00:10:00+00:00")).late_penalty == 0.5
+    assert judged(replace(elvis, submitted="2026-12-01T12:00:00Z"), [], [], asked, plan).late_penalty == 0.5
+
+
 def test_each_student_draws_numbers_of_their_own_from_the_seed_and_the_same_each_time(tmp_path: Path) -> None:
     (tmp_path / "seed.secret").write_text("open sesame\n")
     decided = policy(tmp_path, "seed_file = 'seed.secret'\n")
@@ -77,7 +92,7 @@ def test_a_seed_that_is_none_is_told(tmp_path: Path, seed: str | None) -> None:
         ("due = 2026-11-30", "due is a time with its zone"),
         ("due = 2026-11-30T10:00:00", "due is a time with its zone"),
         ("late_penalty_per_day = 2", "late_penalty_per_day is a number from 0 to 1"),
-        ("grace_minutes = -1", "grace_minutes is a number from 0 up"),
+        ("grace_minutes = -1", "grace_minutes is a number from 0 to 1,000,000"),
         ("grace_minutes = true", "grace_minutes is a number"),
         ("grace_minutes = nan", "grace_minutes is a number"),
         ("seed_file = 7", "seed_file is the name of a file"),
@@ -85,7 +100,9 @@ def test_a_seed_that_is_none_is_told(tmp_path: Path, seed: str | None) -> None:
         ("[checks]\n1 = 7", "checks.1 is a table"),
         ("[checks.answer_is_rite]\npoints = 1", "is `answer_is_right` meant?"),
         ("[checks.1]\npoint = 1", "nothing is called `point`; is `points` meant?"),
-        ("[checks.1]\npoints = 'two'", "points is a number from 0 up"),
+        ("[checks.1]\npoints = 'two'", "points is a number from 0 to 1,000,000"),
+        ("[checks.1]\npoints = inf", "points is a number from 0 to 1,000,000"),
+        ("[checks.1]\nbonus = []", "bonus is true or false"),
         ("[checks.1]\nbonus = 'yes'", "bonus is true or false"),
         ("[checks.1]\nvisibility = 'never'", "visibility is one of shown, after-due, hidden"),
         ("[checks.1", "labcheck.toml: "),

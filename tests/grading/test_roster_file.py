@@ -69,6 +69,20 @@ def test_anchors_and_merge_keys_work(file: Path) -> None:
     assert [student.addresses["db"].port for student in read_roster(file).students] == [2201, 2202]
 
 
+def test_what_several_merge_keys_bring_counts_in_their_order(file: Path) -> None:
+    file.write_text(
+        "defaults: {<<: &a {port: 2201, user: u}, port: 2200}\nstudents:\n"
+        "  a: {<<: [{user: one}, *a, {user: two, hosts: {db: x.org}}]}\n  b: {<<: nothing, hosts: {db: y.org}}\n"
+    )
+    with pytest.raises(MistakesFound, match=r":4: a merge key `<<` takes a mapping: an alias such as \*name"):
+        read_roster(file)
+    file.write_text(file.read_text().replace("<<: nothing, ", ""))
+    assert [(s.addresses["db"].user, s.addresses["db"].port) for s in read_roster(file).students] == [
+        ("one", 2201),
+        ("u", 2200),
+    ]
+
+
 def test_two_students_on_one_host_are_told_but_not_on_a_shared_one(file: Path) -> None:
     host = "{hosts: {db: db.x.org, app: a.x.org, offsite: o.x.org}}"
     file.write_text(f"servers: {{backup: b.x.org}}\nstudents:\n  elvis: {host}\n  frodo: {host}\n")
@@ -78,6 +92,15 @@ def test_two_students_on_one_host_are_told_but_not_on_a_shared_one(file: Path) -
         "elvis and frodo are on one host: o.x.org:22",
         "elvis and frodo are on one host: a.x.org:22",
     )
+
+
+def test_two_students_with_one_account_on_a_shared_server_are_told(file: Path) -> None:
+    file.write_text(
+        "defaults: {hosts: {db: '{student}.x.org', app: 'a-{student}.x.org'}}\n"
+        "servers: {backup: b.x.org, offsite: o.x.org}\n"
+        "students: {elvis: {account: cilla}, frodo: {account: cilla}, sam: }\n"
+    )
+    assert read_roster(file).warnings == ("elvis and frodo have one account on the servers that all share: cilla",)
 
 
 def test_a_class_on_one_host_is_told_in_a_line(file: Path) -> None:

@@ -68,6 +68,7 @@ def test_a_students_own_points_are_those_of_the_shown_checks() -> None:
 
 
 HIDDEN = seen_by(failing("b", "1.2"), Visibility.HIDDEN)
+TROUBLED = seen_by(Result("d", "7.1", "d is so", 1, Status.ERROR, "the secret of 7.1"), Visibility.HIDDEN)
 LATER = seen_by(failing("c", "1.3"), Visibility.AFTER_DUE)
 
 
@@ -93,6 +94,10 @@ LATER = seen_by(failing("c", "1.3"), Visibility.AFTER_DUE)
         (
             Grade("e", (), State.UNREACHABLE, "db did not answer"),
             "Not graded: db did not answer. This costs you no points.",
+        ),
+        (
+            Grade("e", (passing("a", "1.1"), TROUBLED), State.ERROR, "step 7.1: the secret of 7.1"),
+            "Not graded: a check that is not shown could not be asked. This costs you no points.",
         ),
         (Grade("e", (), State.HOST_KEY_CHANGED), "Not graded: host key changed. This costs you no points."),
     ],

@@ -8,7 +8,7 @@ LAB: Lab[Site] = Lab("backup-tools", "Week 10: backup tools")
 HOME = "/home/backup"
 DUMP = f"{HOME}/agama.sql"
 OFFSITE_DIRECTORY = "/srv/backup"
-TABLE = "item"
+DATABASE, TABLE = "agama", "item"
 
 
 def backup_server(site: Site) -> str:

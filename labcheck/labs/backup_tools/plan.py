@@ -2,21 +2,30 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from labcheck.cron import Job as Entry
 from labcheck.cron.hazards.commands import bash_syntax, carriage_return, placeholder
 from labcheck.errors import LabcheckError
-from labcheck.facts import cron, cron_child, cron_log, files, timers
+from labcheck.facts import cron, cron_log, timers
 from labcheck.facts.zone import zone
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.accounts import accounts
 from labcheck.labs.backup_tools.installed import as_file, name_of
-from labcheck.labs.backup_tools.lab import other_hosts
+from labcheck.labs.backup_tools.lab import DATABASE, TABLE, other_hosts
+from labcheck.labs.backup_tools.scripts import (
+    BACKUP_WORDS,
+    UNKNOWN,
+    Script,
+    is_backup,
+    scripts_called,
+    texts_of,
+    wrong_with,
+)
 from labcheck.rpo import Answer, NoAnswer, Period, Question, answer
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque
-from labcheck.rpo.crontabs import Loaded, load
+from labcheck.rpo.crontabs import load
 from labcheck.rpo.findings import Finding
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.links import Link
@@ -24,24 +33,11 @@ from labcheck.rpo.starts import starts_of
 
 YEAR = Period.of_year(2027)
 """Hosts are taken to live in UTC, where no clock changes: so any year will do, and the answer is always the same."""
-SCRIPTS_IN_SCRIPTS = 3
 MONTH = timedelta(days=32)
-LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
-"""Of one script, and of all together; larger ones are not read, as that would take long."""
 PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
-UNKNOWN = re.compile("[$`]")
+NO_SHELLS = {"true", "false", "nologin"}
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
-BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
-"""What cannot be read here may have to do with backups when one of these is in it."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """A script that a job calls: where it lies, and its text, empty where there is none."""
-
-    path: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +58,7 @@ class Plan:
     why_none: str
     unread: str
     passphrase_file: str = ""
+    scripts: Mapping[str, Script] = field(default_factory=dict)
 
     @property
     def steps(self) -> Iterator[Step]:
@@ -77,8 +74,23 @@ class Plan:
 
     @property
     def dumps(self) -> tuple[Step, ...]:
-        """The steps that dump a database."""
-        return tuple(step for step in self.steps if isinstance(step.action, Dump))
+        """The steps that dump the database."""
+        return tuple(step for step in self.steps if isinstance(step.action, Dump) and holds_the_table(step.action))
+
+    @property
+    def other_dumps(self) -> tuple[Step, ...]:
+        """The steps that dump another one, or not all of it."""
+        return tuple(step for step in self.steps if isinstance(step.action, Dump) and not holds_the_table(step.action))
+
+    @property
+    def refused(self) -> Step | None:
+        """A step that its program does not take, so that it does nothing."""
+        return next((step for step in self.steps if isinstance(step.action, Opaque) and step.action.refused), None)
+
+    @property
+    def services(self) -> frozenset[str]:
+        """What the database goes by in the answer: a dump may be of all databases."""
+        return frozenset(step.action.service for step in self.dumps if isinstance(step.action, Dump))
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -86,8 +98,7 @@ class Plan:
         if self.answer is None:
             return ()
         links = self.answer.services[0].case.simulation.pipeline.links
-        dumped = {link.target.service for link in links if isinstance(link.step.action, Dump)}
-        return tuple(link for link in links if link.target.service in dumped)
+        return tuple(link for link in links if link.target.service in self.services)
 
     @property
     def uploads(self) -> tuple[Link, ...]:
@@ -105,12 +116,15 @@ class Plan:
         return next((job for job in self.jobs for step in job.steps if _begins_with_a_user(step)), None)
 
     def slip(self, step: Step) -> str:
-        """Return what in the line of a step keeps /bin/sh, started by cron, from doing it; empty when nothing does."""
+        """Return what keeps a step from being done when cron starts its job; empty when nothing does."""
         entry = self.entries[step.job.file, step.job.line]
         said = [one.message for rule in (bash_syntax, carriage_return, placeholder) for one in rule(entry)]
-        path, program = entry.environment["PATH"], entry.command.split()[0]
+        path, program, shell = entry.environment["PATH"], entry.command.split()[0], entry.environment["SHELL"]
         if "/" not in program and not PROGRAMS & set(path.split(":")):
             said.append(f"cron does not find `{program}` where PATH={path} says")
+        if shell.rpartition("/")[2] in NO_SHELLS:
+            said.append(f"SHELL={shell} runs no command")
+        said += [wrong for name, script in self.scripts.items() if (wrong := wrong_with(script, name, step.job))]
         return next(iter(said), "")
 
     def passphrase_for_a_drill(self) -> str:
@@ -127,6 +141,15 @@ class Plan:
         """Raise `LabcheckError` where something that may be a backup could not be read: nothing can be said then."""
         if self.unread:
             raise not_covered(self.unread)
+
+
+def holds_the_table(dump: Dump) -> bool:
+    """Say whether a dump holds the lab's table, with all its rows, as far as its words tell."""
+    named = {DATABASE, "all databases"} & {dump.service, *dump.service.split("+")} or UNKNOWN.search(dump.service)
+    tables = " ".join(dump.tables)
+    has_table = not tables or TABLE in dump.tables or UNKNOWN.search(tables)
+    left_out = dump.part.startswith(("w", "no-create-info", "t")) or dump.part == f"ignore-table={DATABASE}.{TABLE}"
+    return bool(named and has_table) and not left_out
 
 
 def last_dump_due(site: Site, found: Plan) -> datetime | None:
@@ -154,7 +177,9 @@ def plan(site: Site) -> Plan:
     looks_ignored = tuple(one for one in ignored if BACKUP_WORDS.search(f"{one.path} {one.text}"))
     texts = {one.path: one.text for one in loaded} | {one.path: one.text for one in scripts.values()}
     secret = next((path for path, text in texts.items() if PASSPHRASE.search(text)), "")
-    made = Plan(installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""), secret)
+    made = Plan(
+        installed.is_running, looks_ignored, jobs, entries, found, why_none, next(_unread(jobs), ""), secret, scripts
+    )
     return made if made.unread or made.uploads else replace(made, unread=timer(root))
 
 
@@ -178,60 +203,6 @@ def _answer(question: Question) -> tuple[Answer | None, str]:
         return None, reason.what
 
 
-def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, Script]:
-    """Return every script that a job calls, by its name as written; one that is not there does nothing.
-
-    `roots` are the hosts of the question, asked as root.
-    """
-    scripts: dict[str, Script] = {}
-    for _ in range(SCRIPTS_IN_SCRIPTS):
-        wanted = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
-        for name, job in wanted.items():
-            room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(len(one.text) for one in scripts.values()))
-            path = _path(roots[job.host], job, name)
-            text = _text(roots[job.host], path, room)
-            scripts |= {} if text is None else {name: Script(path, text)}
-        if not wanted:
-            break
-    return scripts
-
-
-def texts_of(scripts: Mapping[str, Script]) -> dict[str, str]:
-    """Return the texts of scripts, by their names as written."""
-    return {name: one.text for name, one in scripts.items()}
-
-
-def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
-    """Yield each script that a job calls and that was not given, by its name as written."""
-    for job in (job for one in loaded for job in one.jobs):
-        for step in job.steps:
-            action = step.action
-            if isinstance(action, Opaque) and "--script" in action.why and _is_backup(job):
-                yield from () if UNKNOWN.search(action.text) else ((job, action.text),)
-
-
-def _path(root: Host, job: Job, name: str) -> str:
-    if name.startswith("/"):
-        return name
-    home = cron_child.parse_accounts(root.output("getent", "passwd", job.user))[job.user].home
-    return f"{home}/{name.removeprefix('~/')}"
-
-
-def _text(root: Host, path: str, room: int) -> str | None:
-    """Return a script that is no longer than this; None for another one, which stays unread."""
-    status = files.file_status(root, path)
-    if status is None:
-        return ""
-    if status.kind != "regular file" or status.size_bytes > room:
-        return None
-    text = files.text_of(root, path)
-    return text if len(text) <= room else None  # a host may tell another size than it has
-
-
-def _is_backup(job: Job) -> bool:
-    return job.user == "backup" or bool(BACKUP_WORDS.search(f"{job.file} {job.command}"))
-
-
 def _begins_with_a_user(step: Step) -> bool:
     words = step.action.text.split() if isinstance(step.action, Opaque) else []
     return len(words) > 1 and words[0] == step.job.user
@@ -240,5 +211,8 @@ def _begins_with_a_user(step: Step) -> bool:
 def _unread(jobs: Sequence[Job]) -> Iterator[str]:
     for job in jobs:
         for step in job.steps:
-            if isinstance(step.action, Opaque) and _is_backup(job) and not _begins_with_a_user(step):
-                yield f"line {job.line} of {job.file}: `{step.action.text}`: {step.action.why.partition(': add')[0]}"
+            action = step.action
+            if not isinstance(action, Opaque) or action.refused or _begins_with_a_user(step):
+                continue
+            if is_backup(job, action.text):
+                yield f"line {job.line} of {job.file}: `{action.text}`: {action.why.partition(': add')[0]}"

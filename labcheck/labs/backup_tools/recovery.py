@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Collection
 from dataclasses import replace
 
+from labcheck.cron import ever_runs
 from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import chain, cron_log, duplicity, files, freshness
 from labcheck.facts.zone import zone
@@ -20,18 +21,19 @@ from labcheck.labs.backup_tools.lab import (
     offsite_server,
     other_hosts,
 )
-from labcheck.labs.backup_tools.plan import BACKUP_WORDS, not_covered, plan, scripts_called, texts_of, timer
+from labcheck.labs.backup_tools.plan import not_covered, plan, timer
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.schedule import recovery_point_is_kept
+from labcheck.labs.backup_tools.scripts import BACKUP_WORDS, scripts_called, texts_of
 from labcheck.model import Basis
 from labcheck.rpo import Answer, NoAnswer, Question, answer
 from labcheck.rpo.commands.actions import Copy, Dump, Inspect, Opaque
-from labcheck.rpo.commands.places import same_host
+from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.crontabs import load
 from labcheck.rpo.demo import WEEK
 from labcheck.rpo.durations import hours, parse_duration
 from labcheck.rpo.explain import loss_sentence
-from labcheck.rpo.jobs import Job
+from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.targets import judge
 
 TARGET_SECONDS = parse_duration("25h 20min")
@@ -126,7 +128,7 @@ def _was_dumped_later(site: Site, dump: str, newest: chain.BackupSet) -> bool:
 @LAB.check("6.4", points=2, needs=[recovery_point_is_kept, offsite_copy_is_made_by_cron])
 def fire_costs_a_day_and_eighty_minutes(site: Site) -> None:
     """when db and the backup server are lost together, at most 25 h 20 min are lost with them"""
-    found = _answer(site)
+    found = _answer(site).only(plan(site).services)
 
     for recovery in found.as_it_stands:
         verdict = judge(recovery, found, TARGET_SECONDS)
@@ -158,19 +160,39 @@ def backups_are_verified(site: Site) -> None:
     line = (
         f"duplicity --no-encryption verify --compare-data rsync://{site.student}@{backup_server(site)}/mysql agama.sql"
     )
-    looks = [(job, step.action) for job in _jobs(site) for step in job.steps if job.host == "db"]
-    verifies = [(job, look) for job, look in looks if isinstance(look, Inspect) and look.what == "verify"]
-    there = [(job, look) for job, look in verifies if look.target and same_host(look.target.host, backup_server(site))]
+    looks = [(step, step.action) for step in plan(site).steps if step.after != "||"]
+    verifies = [(step, look) for step, look in looks if isinstance(look, Inspect) and look.what == "verify"]
+    there = [(step, look) for step, look in verifies if look.target and _is_uploaded_to(site, look.target)]
 
     if not there:
         _must_be_no_timer(site.db)
-        elsewhere = next((f" of the backup server, only of `{look.target}`" for _, look in verifies), "")
+        elsewhere = next((f" of what is uploaded, only of `{look.target}`" for _, look in verifies), "")
         told = f"no job with `duplicity verify`{elsewhere}"
         raise CheckFailed(told, f"Write it into /etc/cron.d/verify: 20 0 * * * backup {line}")
-    if all(look.encryption.state == "missing" for _, look in there):
-        where = f"line {there[0][0].line} of {there[0][0].file}"
-        told = f"{where}: duplicity asks for a passphrase, and under cron nobody is there to answer"
-        raise CheckFailed(told, "Let it say --no-encryption where that is so, or set PASSPHRASE for the job")
+    wrong = [(step.job, _wrong_with(site, step, look)) for step, look in there]
+    if all(told for _, (told, _) in wrong):
+        job, (told, hint) = wrong[0]
+        raise CheckFailed(f"line {job.line} of {job.file}: {told}", hint)
+
+
+def _is_uploaded_to(site: Site, place: Place) -> bool:
+    """Say whether backups go to a place of the backup server: cron's, or the one that the demo names."""
+    kept = {repository(site), *(link.target.place.path for link in plan(site).uploads)}
+    return same_host(place.host, backup_server(site)) and place.path in kept
+
+
+def _wrong_with(site: Site, step: Step, look: Inspect) -> tuple[str, str]:
+    """Return what keeps a job from verifying, and a hint; two empty texts when nothing does."""
+    found = plan(site)
+    schedule = found.entries[step.job.file, step.job.line].schedule
+    if schedule.reboot or not ever_runs(schedule):
+        when = "only when db starts" if schedule.reboot else "never"
+        return f"`{step.job.schedule}` comes {when}", "When does it run? labcheck cron next"
+    if look.encryption.state == "missing":
+        asks = "duplicity asks for a passphrase, and under cron nobody is there to answer"
+        return asks, "Let it say --no-encryption where that is so, or set PASSPHRASE for the job"
+    slip = found.slip(step)
+    return slip, "Try it as cron does: sh -c '...'" if slip else ""
 
 
 @LAB.check("6.7", needs=[offsite_copy_exists], basis=Basis.SERVER)

@@ -12,12 +12,12 @@ from labcheck.facts.cron_log import CommandRun, CronLog
 from labcheck.facts.files import Arrival
 from labcheck.hosts import Site
 from labcheck.labs.backup_tools.fetching import fetched
-from labcheck.labs.backup_tools.lab import HOME, LAB, TABLE, backup_server
+from labcheck.labs.backup_tools.lab import DATABASE, HOME, LAB, TABLE, backup_server, offsite_server
 from labcheck.labs.backup_tools.plan import Plan, not_covered, plan
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
-from labcheck.rpo.commands.actions import Backup, CleanUp
+from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Dump, Harmless, Opaque, Remove
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.durations import hours, length, parse_duration
 from labcheck.rpo.explain import loss_sentence
@@ -25,6 +25,7 @@ from labcheck.rpo.findings import FATAL, Finding
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job
 from labcheck.rpo.links import Link
+from labcheck.rpo.pipeline import removes
 from labcheck.rpo.targets import judge
 
 TARGET_SECONDS = parse_duration("24h 2min")
@@ -34,6 +35,8 @@ SOON, AFTER_OTHER_COMMANDS = timedelta(minutes=2), timedelta(hours=1)
 CRONTAB = "/etc/cron.d/mysql-backup"
 LITERAL = re.compile(r"[\w@:/.+-]+", re.ASCII)
 CLOCKS_APART_SECONDS = 60
+MISSING_PARTS = ("chain-without-full", "source-elsewhere", "nobody-writes-it")
+"""What another command, if it could be read, might do."""
 TOO_EARLY = ("upload-in-dump-minute", "race", "copy-before-source")
 
 
@@ -99,14 +102,30 @@ def dump_comes_before_upload(site: Site) -> None:
         raise CheckFailed(told, f"The user stands once, in front of the whole command: cat {CRONTAB}")
     if not found.dumps:
         _must_be_read(site, found)
-        raise CheckFailed("no job that dumps a database", f"Is there a line with mysqldump? grep dump {CRONTAB}")
+        raise _without_a_dump(found)
     if not found.uploads:
         _must_be_read(site, found)
         loose = found.found("nobody-writes-it")
-        said = loose.message if loose else "no job that brings a dump to another host"
+        said = _refused(found) or (loose.message if loose else "no job that brings a dump to another host")
         raise CheckFailed(said, f"The upload has to name the file of the dump: cat {CRONTAB}")
     if early := found.found(*TOO_EARLY):
         raise _as_failure(early)
+
+
+def _without_a_dump(found: Plan) -> CheckFailed:
+    look = f"Is there a line with mysqldump? grep dump {CRONTAB}"
+    if found.other_dumps and isinstance(dump := found.other_dumps[0].action, Dump):
+        job, what = found.other_dumps[0].job, " ".join((dump.service, *dump.tables, dump.part)).strip()
+        return CheckFailed(f"line {job.line} of {job.file} dumps `{what}`, not all of `{DATABASE}`", look)
+    return CheckFailed(_refused(found) or "no job that dumps a database", look)
+
+
+def _refused(found: Plan) -> str:
+    """Return a command that its program does not take, where it stands, and why; empty where there is none."""
+    step = found.refused
+    if step is None or not isinstance(step.action, Opaque):
+        return ""
+    return f"line {step.job.line} of {step.job.file}: `{step.action.text}`: {step.action.why}"
 
 
 @LAB.check("5.3", points=2, needs=[dump_comes_before_upload])
@@ -116,13 +135,49 @@ def jobs_need_nobody(site: Site) -> None:
     steps = {step.number for step in (*found.dumps, *(link.step for link in found.uploads))}
     findings = found.answer.findings if found.answer else ()
 
+    if gone := _taken_away(found):
+        raise CheckFailed(gone, "Delete it behind the upload, or leave it: the next dump overwrites it")
+    if loose := _not_waited_for(found):
+        raise CheckFailed(loose, "Leave out the `&` behind the dump: what follows must not begin before it has ended")
     for finding in findings:
         if finding.severity == FATAL and finding.breaks & steps and finding.rule not in TOO_EARLY:
+            if finding.rule in MISSING_PARTS:
+                _must_be_read(site, found)
             raise _as_failure(finding)
     for step in (*found.dumps, *(link.step for link in found.uploads)):
         if slip := found.slip(step):
             told = f"line {step.job.line} of {step.job.file}: {slip}"
             raise CheckFailed(told, f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {CRONTAB}")
+
+
+def _taken_away(found: Plan) -> str:
+    """Return where a job deletes what it is about to upload."""
+    for link in found.uploads:
+        before = [one for one in found.steps if one.job == link.step.job and one.number < link.step.number]
+        last = max((one.number for one in before if isinstance(one.action, Dump)), default=0)
+        for step in before:
+            is_late = step.number > last and step.after == ";" and not step.conditional
+            if is_late and link.source and _deletes(step.action, link.source):
+                where = f"line {step.job.line} of {step.job.file}"
+                return f"{where} deletes `{link.source.place.path}` before it is uploaded"
+    return ""
+
+
+def _deletes(action: Action, holding: Holding) -> bool:
+    if not isinstance(action, Remove) or action.older_than_seconds is not None:
+        return False
+    return any(removes(place, holding, recursive=action.recursive) for place in action.places)
+
+
+def _not_waited_for(found: Plan) -> str:
+    """Return where an upload does not wait for the dump of its own job, which was sent to the background."""
+    for dump in (step for step in found.dumps if step.background):
+        later = [step for step in found.steps if step.job == dump.job and step.number > dump.number]
+        waits = [step.number for step in later if step.action == Harmless("wait")]
+        uploads = {link.step.number for link in found.uploads if not link.step.background}
+        if any(step.number in uploads and not any(one < step.number for one in waits) for step in later):
+            return f"line {dump.job.line} of {dump.job.file}: an upload that does not wait for the dump"
+    return ""
 
 
 def _as_failure(finding: Finding) -> CheckFailed:
@@ -141,6 +196,7 @@ def clean_up_looks_where_backups_go(site: Site) -> None:
         _must_be_read(site, found)
         raise CheckFailed("no job that deletes old backups", "Read about remove-older-than: man duplicity")
     if elsewhere := found.found("cleanup-elsewhere"):
+        _must_be_read(site, found)
         raise _as_failure(elsewhere)
 
 
@@ -152,18 +208,21 @@ def clean_up_deletes(site: Site) -> None:
     services = found.answer.services if found.answer else ()
 
     if any(kept.unlimited for one in services for kept in one.retention if kept.holding.store in stores):
-        if only_listed := found.found("cleanup-only-lists"):
+        if only_listed := found.found("cleanup-only-lists", "cleanup-of-a-day"):
             raise _as_failure(only_listed)
+        _must_be_read(site, found)
         raise CheckFailed("backups that are kept for ever", "Read about remove-older-than: man duplicity")
 
 
 @LAB.check("5.5", points=2, needs=[jobs_need_nobody])
 def recovery_point_is_kept(site: Site) -> None:
     """when db is lost, at most 24 h 02 min are lost with it"""
-    found = plan(site).answer
+    made = plan(site)
+    found = made.answer.only(made.services) if made.answer else None
     lost = next(one for one in found.as_it_stands if one.disaster.name == "db-host-lost") if found else None
 
     if found and lost and not (verdict := judge(lost, found, TARGET_SECONDS)).met:
+        _must_be_read(site, made)
         worst = "no bound at all" if lost.worst_seconds is None else f"`{hours(lost.worst_seconds)}` at worst"
         told = loss_sentence(lost, found.question.clock)
         raise CheckFailed(f"{worst}: {told}", f"In {CRONTAB} you could {verdict.change}")
@@ -226,6 +285,8 @@ def _runs(found: Plan, job: Job, log: CronLog) -> list[CommandRun]:
 def _arrivals(site: Site, holding: Holding) -> list[Arrival]:
     """Return the versions that lie where a job brings them, on the backup server, the newest copy of a file first."""
     place = holding.place
+    if same_host(place.host, offsite_server(site)):
+        return []
     if not same_host(place.host, backup_server(site)):
         raise LabcheckError(f"{place} is not on the backup server, so nobody looks at it here")
     if holding.repository:

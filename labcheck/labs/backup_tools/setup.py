@@ -6,7 +6,8 @@ from labcheck.hosts import Site
 from labcheck.labs.backup_tools.lab import HOME, LAB, app_url, backup_server
 from labcheck.model import Basis
 
-MY_CNF = f"{HOME}/.my.cnf"
+MY_CNF, LOGIN_PATHS = f"{HOME}/.my.cnf", f"{HOME}/.mylogin.cnf"
+"""Where the client's settings are, or what `mysql_config_editor` writes in their place."""
 DATABASE_AWAY = 503
 ROOM_BYTES = 1 << 20
 
@@ -47,17 +48,18 @@ def app_refuses_strangers(site: Site) -> None:
 @LAB.check("0.2")
 def credentials_are_private(site: Site) -> None:
     """.my.cnf belongs to backup, and nobody else may read it"""
-    status = files.file_status(site.db, MY_CNF)
+    status = files.file_status(site.db, MY_CNF) or files.file_status(site.db, LOGIN_PATHS)
 
     if status is None:
         raise CheckFailed(
             f"no file `{MY_CNF}`",
             "It has a section [client] with user and password; where it is looked for: mysql --help | grep my.cnf",
         )
+    name = status.path.removeprefix(f"{HOME}/")
     if status.owner != "backup":
-        raise CheckFailed(f"owner `{status.owner}`", "Give it to its user, as root: chown backup ~backup/.my.cnf")
+        raise CheckFailed(f"owner `{status.owner}`", f"Give it to its user, as root: chown backup ~backup/{name}")
     if status.open_to_others:
-        raise CheckFailed(f"mode `{status.mode_text}`", "Close it: chmod 600 .my.cnf")
+        raise CheckFailed(f"mode `{status.mode_text}`", f"Close it: chmod 600 {name}")
 
 
 @LAB.check("0.2")

@@ -10,7 +10,8 @@ class Dump:
     """A database is written to a file: `mysqldump agama > agama.sql`.
 
     `service` names what is dumped. `target` is None when the dump goes nowhere (to cron's mail).
-    `empties_first` is true for `>`: the old file is gone when the new one begins.
+    `empties_first` is true for `>`: the old file is gone when the new one begins. `tables` are those that are named,
+    none where all are taken; `part` is an option that leaves tables or rows out, as `where=…`.
     """
 
     tool: str
@@ -21,6 +22,8 @@ class Dump:
     appends: bool = False
     crosses_network: bool = False
     consistent: bool = False
+    tables: tuple[str, ...] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,11 @@ class Copy:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """Old versions are taken out of a repository. `rule` is older-than, fulls or increments.
+    """Old versions are taken out of a repository. `rule` is older-than, fulls, increments or before-a-day.
 
     older-than: chains whose newest member is older than `limit` seconds; fulls: all but the newest `limit`
-    chains; increments: the increments of all but the newest `limit` chains.
+    chains; increments: the increments of all but the newest `limit` chains; before-a-day: what is older than a day that
+    stays the same, so nothing that is still to come.
     """
 
     tool: str
@@ -153,6 +157,8 @@ class Opaque:
     refused: bool = False
 
 
+DATA = (Dump, Backup, Copy, CleanUp)
+"""What makes a backup, carries it on, or takes it away."""
 Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Wait | Opaque
 
 

@@ -25,18 +25,24 @@ MONGO = Grammar(short="hdcopu", long="host db collection out port username passw
 MYSQL_TOOLS = ("mysqldump", "mariadb-dump", "mysqlpump", "mydumper")
 POSTGRES_TOOLS = ("pg_dump", "pg_dumpall")
 TOOLS = (*MYSQL_TOOLS, *POSTGRES_TOOLS, "influxd", "influx", "mongodump", "mariabackup", "xtrabackup")
+LEAVING_OUT = ("where", "w", "no-create-info", "t", "ignore-table")
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class Dumped:
-    """What one dump command says: the databases, the host asked, and the file it names itself (or none)."""
+    """What one dump command says: the databases, the host asked, and the file it names itself (or none).
+
+    `tables` are those that it names, none where it takes all; `part` is an option that leaves tables or rows out.
+    """
 
     service: str
     host: str = ""
     file: str | None = None
     directory: bool = False
     consistent: bool = False
+    tables: tuple[str, ...] = ()
+    part: str = ""
 
 
 def read_dump(tool: str, words: Sequence[str]) -> Dumped | None:
@@ -67,11 +73,14 @@ def _mysql(options: Options) -> Dumped | None:
         service = names[0] if names else ""
     if not service:
         return None
+    left_out = next((name for name in LEAVING_OUT if options.has(name)), "")
     return Dumped(
         service,
         host=_host(options),
         file=options.value("result-file", "r"),
         consistent=options.has("single-transaction"),
+        tables=() if options.has("databases", "B", "all-databases", "A") else names[1:],
+        part="=".join(filter(None, (left_out, options.value(left_out)))),
     )
 
 

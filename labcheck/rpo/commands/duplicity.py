@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Encryption, Inspect, Opaque, Restore
+from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Encryption, Harmless, Inspect, Opaque, Restore
 from labcheck.rpo.commands.options import Grammar, Options, split
 from labcheck.rpo.commands.places import Home, Place, of_duplicity
 from labcheck.rpo.durations import duplicity_interval
@@ -39,6 +39,8 @@ CLEANERS = {
     "remove-all-but-n-full": "fulls",
     "remove-all-inc-of-but-n-full": "increments",
 }
+DAY = re.compile(r"\d+|\d{4}[/-]\d\d?[/-]\d\d?(T[\d:Z+-]+)?|\d\d?[/-]\d\d?[/-]\d{4}")
+"""A moment, as duplicity(1) takes one in the place of an age; a number is seconds since 1970."""
 LOOKS = ("verify", "collection-status", "list-current-files", "cleanup", "replicate")
 
 
@@ -47,6 +49,8 @@ def read_duplicity(words: Sequence[str], here: Home, environment: Mapping[str, s
     options = split(words, GRAMMAR)
     verb, arguments = _verb(options.arguments)
     text = " ".join(("duplicity", *words))
+    if options.has("help", "h", "version", "V"):
+        return Harmless("duplicity")
     if verb in CLEANERS:
         return _clean_up(verb, arguments, options, here, text)
     if verb in LOOKS:
@@ -98,8 +102,8 @@ def encryption_of(options: Options, environment: Mapping[str, str]) -> Encryptio
         return Encryption("passphrase")
     if options.has("encrypt-key", "hidden-encrypt-key") and not options.has("sign-key"):
         return Encryption("key")
-    if options.has("encrypt-sign-key", "sign-key") and environment.get("SIGN_PASSPHRASE"):
-        return Encryption("key")
+    if options.has("encrypt-sign-key", "sign-key") and {"SIGN_PASSPHRASE", "PASSPHRASE"} & environment.keys():
+        return Encryption("key")  # an empty passphrase opens a key that has none
     if options.has("use-agent"):
         return Encryption("key")
     return Encryption("missing")
@@ -110,6 +114,8 @@ def _clean_up(verb: str, arguments: tuple[str, ...], options: Options, here: Hom
     if target is None:
         return _refused(text, f"{verb} wants a limit and a target URL", options)
     limit = duplicity_interval(arguments[0]) if verb == "remove-older-than" else _count(arguments[0])
+    if limit is None and verb == "remove-older-than" and DAY.fullmatch(arguments[0]):
+        return CleanUp("duplicity", "before-a-day", 0, target, options.has("force"))
     if limit is None:
         return Opaque(text, f"`{arguments[0]}` is no limit that {verb} can be worked out with")
     return CleanUp("duplicity", CLEANERS[verb], limit, target, options.has("force"))

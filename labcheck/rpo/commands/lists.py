@@ -1,13 +1,17 @@
 """What the shell makes of words: simple commands, pipes, and lists joined by `&&`, `||`, `;` and `&`."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from labcheck.rpo.commands.words import Operator, Token, UnreadableShell, Word, tokens
+from labcheck.rpo.commands.dead import end_of_dead
+from labcheck.rpo.commands.words import ELEMENT, Operator, Part, Token, UnreadableShell, Word, tokens
 
 SEPARATORS = ("&&", "||", ";", "&", "\n", ";;")
 OPENERS = ("if", "elif", "while", "until", "!", "then", "else", "do")
 CLOSERS = ("fi", "done", "esac", "}")
 UNREAD = ("select",)
+ARRAY = re.compile(r"[A-Za-z_]\w*\+?=", re.ASCII)
+CERTAIN = {"true": True, ":": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,15 @@ Command = Simple | Group | Loop | Function
 class Item:
     """One pipe of a list; `after` is the operator in front of it, `background` whether `&` follows.
 
-    `conditional` is true inside `if`, `while` and their like: it may not run at all.
+    `conditional` is true inside `if`, `while` and their like: it may not run at all. `certain` says how it ends, where
+    its words alone say so: `true`, `false`.
     """
 
     pipe: tuple[Command, ...]
     after: str = ";"
     background: bool = False
     conditional: bool = False
+    certain: bool | None = None
 
 
 def parse(line: str) -> tuple[Item, ...]:
@@ -100,11 +106,15 @@ class _Parser:
             if self.text() in SEPARATORS:
                 after = self._separator(after)
                 continue
+            is_plain = self.text() not in (*OPENERS, *CLOSERS)
             pipe = self._pipe()
             background = self.text() == "&"
             if pipe:
-                found.append(Item(pipe, after, background, self.depth > 0))
+                certain = _certain(pipe) if is_plain else None
+                found.append(Item(pipe, after, background, self.depth > 0, certain))
                 after = ";"
+            elif found:  # `fi` and its like: how the whole ended is not what its last command came to
+                found[-1] = replace(found[-1], certain=None)
         return tuple(found)
 
     def _separator(self, after: str) -> str:
@@ -126,7 +136,7 @@ class _Parser:
     def _command(self) -> Command | None:
         while self.text() in OPENERS or self.text() in CLOSERS:
             self.depth += {"if": 1, "while": 1, "until": 1, "fi": -1, "done": -1}.get(self.text(), 0)
-            self.at += 1
+            self.at = end_of_dead(self.tokens, self.at) or self.at + 1
         if self.text() in UNREAD:
             raise UnreadableShell(f"`{self.text()}` is shell that is not read here")
         if self.text() == "function" or self._defines_function():
@@ -219,6 +229,8 @@ class _Parser:
                 words.append(token)
             elif token.redirects:
                 redirections.append(self._redirection(token))
+            elif token.text == "(" and words and ARRAY.fullmatch(words[-1].text()):
+                words[-1] = Word((*words[-1].parts, *self._elements()))
             elif token.text == "(" and words:
                 raise UnreadableShell("`(` in the middle of a command")
             else:
@@ -226,9 +238,28 @@ class _Parser:
             self.at += 1
         return Simple(tuple(words), tuple(redirections)) if words or redirections else None
 
+    def _elements(self) -> list[Part]:
+        """Return the words of `NAME=(…)`, with a mark in front of each."""
+        found: list[Part] = []
+        self.at += 1
+        while self._skip("\n") != ")":
+            if self.at >= len(self.tokens) or isinstance(self.tokens[self.at], Operator):
+                raise UnreadableShell("the bracket of a list stays open")
+            for word in self._next_words(after_keyword=False):
+                found += [ELEMENT, *word.parts]
+        return found
+
     def _redirection(self, operator: Operator) -> Redirection:
         self.at += 1
         target = self.tokens[self.at] if self.at < len(self.tokens) else None
         if not isinstance(target, Word):
             raise UnreadableShell(f"`{operator.text}` without a file")
         return Redirection(operator.text, operator.descriptor, target)
+
+
+def _certain(pipe: tuple[Command, ...]) -> bool | None:
+    """Return how a pipe ends that is `true`, `:` or `false`, whatever stands behind the word; None for all others."""
+    alone = pipe[0] if len(pipe) == 1 else None
+    if not isinstance(alone, Simple) or not alone.words or not alone.words[0].is_bare:
+        return None
+    return CERTAIN.get(alone.words[0].text())

@@ -17,6 +17,8 @@ AUTHORITY = re.compile(r"^(?:(?P<user>[^@/]*)@)?(?P<host>\{\{.*?\}\}[^/:]*|\[[^\
 REMOTE = re.compile(r"^(?:(?P<user>[^@/:]+|[^@/:]*\{\{.*?\}\}[^@/:]*)@)?(?P<host>\[[^\]]*\]|(?:\{\{.*?\}\}|[^/:{])+):")
 DYNAMIC = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_]\w*|\{\{.*?\}\}")
 GLOB = re.compile(r"[*?\[]")
+ITSELF = re.compile(r"localhost(\.localdomain)?|ip6-(localhost|loopback)|127(\.\d+){3}|::1")
+"""What every host calls itself."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Home:
 
     def remote(self, user: str, host: str, path: str) -> Place:
         """Return a path on another host, signed in as `user` (or as ssh says, or as the same name as here)."""
+        host = self.host if ITSELF.fullmatch(clean_host(host)) else host
         usual, _, name = self.account(host).rpartition("@")
         home = home_of(user or usual or self.user)
         full = posixpath.join(home, tilde(path, home))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import pairwise
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Inspect, Opaque, Wait
 from labcheck.rpo.commands.deletions import read_find, read_rm
@@ -21,13 +22,23 @@ SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
 LONG_NAMES = ("duplicity", "mysqldump", "mariadb-dump")
 OTHER_PROGRAMS = ("mysqldumper", "mysqldumpslow")
 NEARLY_THE_NAME = 0.85
+UPLOADS = ("-T", "--upload-file")
+NONE = re.compile("(?!)")
+OUTPUT = {
+    "zstd": re.compile(r"-\w*o"),
+    "gpg": re.compile("-o|--output"),
+    "age": re.compile("-o|--output"),
+    "openssl": re.compile("-out"),
+}
+"""The option of a filter that names the file it writes."""
 SLEEP = re.compile(r"\d+(?:\.\d+)?[smhd]")
 TAR_LONG = "file directory exclude exclude-from files-from"
 HARMLESS = (
     "echo printf logger date mkdir touch chmod chown true false test [ [[ : umask mail mailx sendmail curl "
     "wget which ls stat df du tail head wc read trap wait exit return systemctl service hostname whoami id sync "
     "mysqladmin mysqlcheck mount umount unset shift basename dirname mktemp md5sum sha256sum sha1sum diff cmp ping "
-    "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill savelog logrotate apt apt-get shopt rmdir tty"
+    "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill pgrep mountpoint savelog logrotate apt apt-get shopt "
+    "rmdir tty"
 )
 
 
@@ -57,7 +68,8 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return read_copy(name, words, here)
     if name == "sleep":
         return _sleep(words)
-    if name in HARMLESS.split():
+    uploads = name == "curl" and any(word.startswith(UPLOADS) for word in words)
+    if name in HARMLESS.split() and not uploads:
         return Harmless(name)
     slip = get_close_matches(name, LONG_NAMES, 1, NEARLY_THE_NAME) if name not in OTHER_PROGRAMS else []
     if slip:
@@ -85,10 +97,9 @@ def _database_client(name: str, words: Sequence[str], stream: Stream | None, her
 def _filter(name: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:
     """Return the stream that goes on, the file that begins one, or the file that is packed where it lies."""
     files = [word for word in words if not word.startswith("-")]
-    if name == "tee" and files and stream is not None:
-        return stream.written(here.local(files[0]))
     if stream is not None:
-        return stream
+        target = _own_target(name, words)
+        return stream.written(here.local(target)) if target else stream
     to_output = name in ("cat", "pv", "zcat", "sed", "grep") or any(
         word in ("-c", "--stdout", "-dc", "-cd") or (word.startswith("-") and not word.startswith("--") and "c" in word)
         for word in words
@@ -98,6 +109,19 @@ def _filter(name: str, words: Sequence[str], stream: Stream | None, here: Home) 
     if files and name in SUFFIXES and name != "gpg":
         return read_pack(name, words, here)
     return Harmless(name)
+
+
+def _own_target(name: str, words: Sequence[str]) -> str:
+    """Return the file that a filter itself writes what it reads to; empty where it hands it on."""
+    files = [word for word in words if not word.startswith("-")]
+    if name in ("tee", "sponge"):
+        return next(iter(files), "")
+    if name == "lz4":
+        return files[-1] if files else ""
+    if name == "dd":
+        return next((word[3:] for word in files if word.startswith("of=")), "")
+    named = [file for word, file in pairwise(words) if OUTPUT.get(name, NONE).fullmatch(word)]
+    return next(iter(named), "")
 
 
 def _tar(words: Sequence[str], stream: Stream | None, here: Home) -> Action | Stream:

@@ -8,16 +8,18 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from labcheck.rpo.commands import programs
-from labcheck.rpo.commands.actions import Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
-from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
-from labcheck.rpo.commands.places import Accounts, Home, home_of, tilde
+from labcheck.rpo.commands.actions import DATA, Action, Backup, Deed, Encryption, Harmless, Inspect, Opaque, Remove
+from labcheck.rpo.commands.ends import ended_by, is_question, may_print
+from labcheck.rpo.commands.lists import CERTAIN, Command, Function, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.script_place import with_its_place
 from labcheck.rpo.commands.streams import NOWHERE, Stream
+from labcheck.rpo.commands.surroundings import Surroundings
 from labcheck.rpo.commands.transfers import FILTERS
-from labcheck.rpo.commands.words import UnreadableShell, Word
+from labcheck.rpo.commands.words import ELEMENT, UnreadableShell, Word
 from labcheck.rpo.commands.wrappers import ASSIGNMENT, Wrapped, unwrap
 
 DEEPEST = 12
@@ -33,17 +35,6 @@ POSITIONAL = frozenset("123456789@*")
 
 class _Endless(Exception):  # noqa: N818 - a state of the line
     """The line comes to more commands than anybody means."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Where a command runs: host, user, environment, the texts of scripts that it may call, by path, and accounts."""
-
-    host: str
-    user: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    scripts: Mapping[str, str] = field(default_factory=dict)
-    accounts: Accounts = field(default_factory=dict)
 
 
 def read_command(line: str, around: Surroundings) -> tuple[Deed, ...]:
@@ -104,8 +95,16 @@ class _Reader:
         return twin
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
+        ended: bool | None = None
+        asked = False
         for item in items:
-            after = "&&" if self.stops_on_error and item.after == ";" else item.after
+            after = "&&" if self.stops_on_error and item.after == ";" and not item.conditional else item.after
+            if ended is {"&&": False, "||": True}.get(after, "anyhow"):
+                continue
+            is_sure = ended is not None and item.after != ";"
+            ended = ended_by(ended, after, item.certain)
+            after = "&&" if after == "||" and asked else after
+            asked = is_question(item)
             reader = self.copy() if item.background else self
             reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
@@ -116,7 +115,7 @@ class _Reader:
                     background=item.background or deed.background,
                     conditional=item.conditional or deed.conditional,
                 )
-            if self.has_ended and item.after == ";" and not item.conditional:
+            if self.has_ended and (item.after == ";" or is_sure) and not item.conditional:
                 return
             self.has_ended = False
 
@@ -167,19 +166,30 @@ class _Reader:
         names = [part.text.strip("${}") for word in written for part in word.parts if part.kind == "variable"]
         if name := next((name for name in names if name in self.alternatives), ""):
             return self._each(name, command)
+        asked = [deed for word in command.words for deed in self._asked(word)]
         words = [text for word in command.words for text in self._expand(word)]
         own: dict[str, str] = {}
         while words and ASSIGNMENT.match(words[0]):
             name, _, value = words.pop(0).partition("=")
-            own[name] = value
+            own[name.rstrip("+")] = self.variables.get(name[:-1], "") + value if name.endswith("+") else value
         for redirection in command.redirections:
             if redirection.operator == "<":
                 self.stream = Stream(
                     place=self.here.local(redirection.target.text(self.variables)), host=self.here.host
                 )
         if not words:
-            return self._assigned(own) + self._written(command, empties=not own)
-        return self._program(tuple(words), own) + self._written(command)
+            return asked + self._assigned(own) + self._written(command, empties=not own)
+        return asked + self._program(tuple(words), own) + self._written(command, empties=words[0] in CERTAIN)
+
+    def _asked(self, word: Word) -> list[Deed]:
+        """Return what the commands of `$(…)` do to backups, besides what they print."""
+        lines = [part.text[2:-1] for part in word.parts if part.kind == "substitution" and part.text[2] != "("]
+        found: list[Deed] = []
+        for line in lines:
+            reader = self.copy()
+            reader.depth += 1
+            found += [deed for deed in reader.line(line) if isinstance(deed.action, DATA)]
+        return found
 
     def _each(self, name: str, command: Simple) -> list[Deed]:
         """Return what a command does with each of the values that a variable may have by then."""
@@ -191,16 +201,22 @@ class _Reader:
         return found
 
     def _expand(self, word: Word) -> list[str]:
-        """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does."""
+        """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does, and a list."""
         text = word.text(self.variables)
-        if len(word.parts) == 1 and word.parts[0].kind == "variable" and " " in text:
+        alone = [part.kind for part in word.parts if part.text] == ["variable"]
+        if alone and (ELEMENT.text in text or not text):
+            return [element for element in text.split(ELEMENT.text) if element]
+        if len(word.parts) == 1 and alone and " " in text and not UNKNOWN.search(text):
             return text.split()
         return [text]
 
     def _assigned(self, values: dict[str, str]) -> list[Deed]:
         for name, value in values.items():
             before = self.alternatives.pop(name, (self.variables.get(name, ""),))
-            if self.in_doubt and all(one and not UNKNOWN.search(one) for one in (*before, value)):
+            if printed := may_print(value):
+                values = {**values, name: printed[0]}
+                self.alternatives |= {name: printed} if len(printed) > 1 else {}
+            elif self.in_doubt and all(one and not UNKNOWN.search(one) for one in (*before, value)):
                 both = tuple(dict.fromkeys((*before, value)))
                 self.alternatives |= {name: both} if len(both) > 1 else {}
         self.variables |= values
@@ -266,9 +282,9 @@ class _Reader:
 
     def _give(self, words: tuple[str, ...]) -> None:
         """Let `$1`, `$2`, … and `$@` be these words."""
-        whole = " ".join(words)
         given = {str(number): word for number, word in enumerate(words[:9], 1)}
-        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
+        each = "".join(f"{ELEMENT.text}{word}" for word in words)
+        self.variables = self._own_variables() | given | {"@": each, "*": " ".join(words)}
 
     def _own_variables(self) -> dict[str, str]:
         return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
@@ -294,7 +310,8 @@ class _Reader:
         return []
 
     def _set(self, words: tuple[str, ...]) -> None:
-        on = [word for word in words if word.startswith("-")]
+        on = [word for word in words if word.startswith("-") and "--" not in words]
+        self.has_ended |= any("n" in word for word in on)  # from here on commands are read, and not run
         self.stops_on_error |= any("e" in word for word in on) or "errexit" in words
         self.exports_all |= any("a" in word for word in on) or ("-o" in words and "allexport" in words)
         if any(word.startswith("+") and "a" in word for word in words) or ("+o" in words and "allexport" in words):

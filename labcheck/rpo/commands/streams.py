@@ -39,9 +39,11 @@ class Stream:
                 appends=appends,
                 crosses_network=self.crossed,
                 consistent=self.dump.consistent,
+                tables=self.dump.tables,
+                part=self.dump.part,
             )
         source = self.place or Place(self.host, "/dev/stdin")
-        return Copy(self.tool, (source,), target or source, partial=True)
+        return Copy(self.tool, (source,), target or source, recursive=self.tool == "tar", partial=True)
 
 
 def of_dump(tool: str, dumped: Dumped, here: Home) -> Stream | Dump:
@@ -50,7 +52,10 @@ def of_dump(tool: str, dumped: Dumped, here: Home) -> Stream | Dump:
         return Stream(dumped, tool, here.host)
     place = here.local(dumped.file)
     target = replace(place, directory=place.directory or dumped.directory)
-    return Dump(tool, dumped.service, dumped.host or here.host, target, consistent=dumped.consistent)
+    host = dumped.host or here.host
+    return Dump(
+        tool, dumped.service, host, target, consistent=dumped.consistent, tables=dumped.tables, part=dumped.part
+    )
 
 
 def loaded(tool: str, words: Sequence[str], stream: Stream | None, here: Home) -> Action | None:

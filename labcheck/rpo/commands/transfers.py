@@ -31,7 +31,7 @@ SUFFIXES = {
     "lz4": ".lz4",
     "gpg": ".gpg",
 }
-FILTERS = (*SUFFIXES, "cat", "pv", "tee", "openssl", "lzop", "age", "sed", "grep", "zcat", "gunzip")
+FILTERS = (*SUFFIXES, "cat", "pv", "tee", "openssl", "lzop", "age", "sed", "grep", "zcat", "gunzip", "dd", "sponge")
 
 
 def read_scp(words: Sequence[str], here: Home) -> Action:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z0-9_.-]*>(?=[^\s<>|;&]|$)|(?<=[^\s<>|;&])<[A-Za-z][A-Za-z0-9_.-]*>")
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 NAME = "[A-Za-z_][A-Za-z0-9_]*|[1-9@*]"
-VARIABLE = re.compile(rf"\$(?:\{{(?P<name>{NAME})(?::?-(?P<default>[^{{}}$`]*))?\}}|(?:{NAME}))")
+VARIABLE = re.compile(rf"\$(?:\{{(?P<name>{NAME})(?:\[[@*]\])?(?::?-(?P<default>[^{{}}$`]*))?\}}|(?:{NAME}))")
 REDIRECTION = re.compile(r"(\d*)(>>|>\||>&|<<-|<<<|<<|<&|<>|>|<)|(&>>|&>)")
 OPERATORS = ("&&", "||", ";;", ";", "|&", "|", "&", "(", ")", "\n")
 
@@ -59,6 +59,8 @@ class Operator:
 
 
 Token = Word | Operator
+ELEMENT = Part("quoted", "\x1f")
+"""Stands in front of each word of a list, `NAME=(one two)`, in what the variable holds."""
 
 
 def tokens(line: str) -> list[Token]:
@@ -87,6 +89,8 @@ class _Scanner:
                 self.at += 1
             elif here == "#":
                 self.at = self._until("\n")
+            elif self.line.startswith((">(", "<("), self.at):
+                yield Word((Part("quoted", self._bracketed()),))
             elif (found := self._operator()) is not None:
                 yield found
                 if found.text.startswith("<<") and found.text != "<<<":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from labcheck.rpo.commands.options import Grammar, Options, split
 
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "ash")
-ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=", re.DOTALL)
+ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\+?=", re.DOTALL)
 WRAPPERS = {
     "sudo": Grammar("ugphCcrRTtUD", "user group chdir host prompt", permute=False),
     "doas": Grammar("uC", permute=False),
@@ -25,8 +25,23 @@ WRAPPERS = {
     "ssh-agent": Grammar("", permute=False),
     "runuser": Grammar("ucg", "user command", permute=False),
     "su": Grammar("cgs", "command shell"),
+    "chpst": Grammar("uUbeEPnlLmdofptrc/", permute=False),
+    "systemd-inhibit": Grammar("", "what who why mode", permute=False),
+    "cpulimit": Grammar("lpe", "limit pid exe", permute=False),
 } | {
-    name: Grammar("", permute=False) for name in ("nohup", "chronic", "cronic", "setsid", "exec", "command", "builtin")
+    name: Grammar("", permute=False)
+    for name in (
+        "nohup",
+        "chronic",
+        "cronic",
+        "setsid",
+        "exec",
+        "command",
+        "builtin",
+        "run-one",
+        "eatmydata",
+        "unbuffer",
+    )
 }
 EATEN = {"timeout": 1, "flock": 1, "chrt": 1}
 
@@ -86,10 +101,17 @@ def _inner(name: str, options: Options) -> Wrapped:
 
 
 def _shell(words: Sequence[str]) -> Wrapped:
-    """Read `sh -c 'line'` (also `-ec`, `-lc`) and `sh script`."""
-    for at, word in enumerate(words):
-        if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
-            return Wrapped(line=words[at + 1] if at + 1 < len(words) else "")
-        if not word.startswith("-"):
+    """Read `sh -c 'line'` (also `-ec`, `-lc`, `-o pipefail -c`) and `sh script`; `sh -n` runs nothing."""
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        is_short = word.startswith("-") and not word.startswith("--")
+        if not word.startswith(("-", "+")):
             return Wrapped(script=word)
+        if is_short and "n" in word:
+            break
+        if is_short and word.endswith("c"):
+            return Wrapped(line=rest[0] if rest else "")
+        if word[-1:] in ("o", "O") and not word.startswith("--"):
+            del rest[:1]
     return Wrapped()

@@ -57,6 +57,9 @@ def test_it_is_compared_with_the_file_that_cron_dumps_into() -> None:
     assert failure(offsite_copy_restores, other.site)[0] == f"another content than {dump} had at `{INC}`"
 
 
+VERIFY = "duplicity --no-encryption verify rsync://elvis@backup.foo.bar/mysql agama.sql"
+
+
 @pytest.mark.parametrize(
     "verify",
     [
@@ -68,6 +71,32 @@ def test_it_is_compared_with_the_file_that_cron_dumps_into() -> None:
 def test_a_job_that_can_open_what_it_verifies_passes(verify: str) -> None:
     env = {"/home/backup/env": "export PASSPHRASE=x\n"}
     backups_are_verified.function(State(db_crontab=f"{DUMP_LINE}20 0 * * * backup {verify}\n", scripts=env).site)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (f"20 0 30 2 * backup {VERIFY}", "line 3 of mysql-backup: `20 0 30 2 *` comes never"),
+        (f"@reboot backup {VERIFY}", "line 3 of mysql-backup: `@reboot` comes only when db starts"),
+        (f"20 0 * * * backup false && {VERIFY}", "no job with `duplicity verify`"),
+        (f"20 0 * * * backup cp a b || {VERIFY}", "no job with `duplicity verify`"),
+        (
+            f"20 0 * * * backup [[ -f x ]] && {VERIFY}",
+            "line 3 of mysql-backup: `[[` is bash, but cron runs the command with /bin/sh (dash on Debian)",
+        ),
+        (
+            f"20 0 * * * backup {VERIFY.replace('/mysql', '/old')}",
+            "no job with `duplicity verify` of what is uploaded, only of `backup.foo.bar:/home/elvis/old`",
+        ),
+    ],
+)
+def test_a_job_that_never_verifies_what_is_uploaded_fails(line: str, said: str) -> None:
+    crontab = "".join(f"{each}\n" for each in [*DB_CRONTAB.splitlines()[:2], line])
+    assert failure(backups_are_verified, State(db_crontab=crontab).site)[0] == said
+
+
+def test_what_is_uploaded_elsewhere_may_be_verified_there() -> None:
+    backups_are_verified.function(State(db_crontab=DB_CRONTAB.replace("/mysql", "/nights")).site)
 
 
 def test_what_another_host_verifies_is_not_verified_by_db() -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from labcheck.errors import LabcheckError
 from labcheck.hosts import Answer
-from labcheck.labs.backup_tools.plan import LARGEST_SCRIPT_BYTES, Plan, not_covered, plan
+from labcheck.labs.backup_tools.plan import Plan, not_covered, plan
 from labcheck.labs.backup_tools.schedule import crontab_is_loaded
+from labcheck.labs.backup_tools.scripts import LARGEST_SCRIPT_BYTES
 from labcheck.rpo.findings import FATAL
 from tests.fake_host import fake_site
 from tests.labs.backup_tools.asked import status_of, trouble

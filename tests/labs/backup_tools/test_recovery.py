@@ -164,7 +164,7 @@ ELSEWHERE = BACKUP_CRONTAB.replace("offsite", "mirror")
         (
             backups_are_verified,
             State(db_crontab=DB_CRONTAB.replace("verify rsync://elvis@backup.foo.bar/mysql", "verify file:///tmp/x")),
-            "no job with `duplicity verify` of the backup server, only of `db:/tmp/x`",
+            "no job with `duplicity verify` of what is uploaded, only of `db:/tmp/x`",
             f"Write it into /etc/cron.d/verify: 20 0 * * * backup {VERIFY}",
         ),
         (

@@ -1,6 +1,5 @@
 import contextlib
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -170,6 +169,27 @@ def test_a_program_that_nobody_here_can_read_is_our_error() -> None:
             f"The upload has to name the file of the dump: cat {PATH}",
         ),
         (
+            GOOD.replace("mysqldump agama", "mysqldump mysql"),
+            "line 1 of mysql-backup dumps `mysql`, not all of `agama`",
+            f"Is there a line with mysqldump? grep dump {PATH}",
+        ),
+        (
+            GOOD.replace("mysqldump agama", "mysqldump --where=1=0 agama item"),
+            "line 1 of mysql-backup dumps `agama item where=1=0`, not all of `agama`",
+            f"Is there a line with mysqldump? grep dump {PATH}",
+        ),
+        (
+            DUMP + FULL.replace("duplicity", "duplicty"),
+            f"line 2 of mysql-backup: `duplicty --no-encryption full agama.sql {URL}`: there is no program `duplicty`;"
+            " `duplicity` is meant",
+            f"The upload has to name the file of the dump: cat {PATH}",
+        ),
+        (
+            DUMP + FULL.replace("backup.foo.bar", "localhost"),
+            "no job that brings a dump to another host",
+            f"The upload has to name the file of the dump: cat {PATH}",
+        ),
+        (
             DUMP + FULL.replace("agama.sql", "photos.zip"),
             "no job writes db:/home/backup/photos.zip, which this line sends on",
             f"The upload has to name the file of the dump: cat {PATH}",
@@ -192,7 +212,18 @@ def test_a_program_that_nobody_here_can_read_is_our_error() -> None:
             "Start it after the other one: on one host in one job, joined by `&&`.",
         ),
     ],
-    ids=["no dump", "no upload", "another file", "same minute", "same moment", "too early"],
+    ids=[
+        "no dump",
+        "no upload",
+        "another database",
+        "some rows",
+        "misspelt",
+        "to itself",
+        "another file",
+        "same minute",
+        "same moment",
+        "too early",
+    ],
 )
 def test_an_upload_that_does_not_follow_the_dump_fails(text: str, found: str, hint: str) -> None:
     assert failure(dump_comes_before_upload, installed(text)) == (found, hint)
@@ -251,8 +282,18 @@ def test_a_clean_up_that_looks_elsewhere_fails(text: str, found: tuple[str, str]
             ("line 4 of mysql-backup: without --force the clean-up only lists what it would delete", "Add --force."),
         ),
         (DUMP + FULL + INCREMENT, ("backups that are kept for ever", READ)),
+        *(
+            (
+                GOOD.replace("30D", day),
+                (
+                    "line 4 of mysql-backup: deletes what is older than a certain day, and that day stays the same",
+                    "Give an age, such as 30D.",
+                ),
+            )
+            for day in ("2026-01-01", "2026/1/1", "12/31/2026", "2026-01-01T00:00:00+02:00", "30")
+        ),
     ],
-    ids=["only lists", "none"],
+    ids=["only lists", "none", "a day", "with slashes", "the American way", "a moment", "seconds since 1970"],
 )
 def test_a_clean_up_that_deletes_nothing_fails(text: str, found: tuple[str, str]) -> None:
     assert failure(clean_up_deletes, installed(text)) == found
@@ -323,31 +364,6 @@ def test_a_user_where_a_command_should_be_fails_at_its_line() -> None:
     assert failure(dump_comes_before_upload, installed(text)) == (
         "line 2 of mysql-backup: the user's name `backup` where a command should be",
         f"The user stands once, in front of the whole command: cat {PATH}",
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (
-            lambda text: text.replace("\n", "\r\n"),
-            "line 1 of mysql-backup: the line ends in a carriage return, which becomes the last character of"
-            " the command",
-        ),
-        (
-            lambda text: f"PATH=/opt/bin\n{text}",
-            "line 2 of mysql-backup: cron does not find `mysqldump` where PATH=/opt/bin says",
-        ),
-        (
-            lambda text: f"PATH=$PATH:/opt/bin\n{text}",
-            "line 2 of mysql-backup: cron does not find `mysqldump` where PATH=$PATH:/opt/bin says",
-        ),
-    ],
-)
-def test_a_line_that_cron_cannot_do_fails_with_why(change: Callable[[str], str], said: str) -> None:
-    assert failure(jobs_need_nobody, installed(change(GOOD))) == (
-        said,
-        f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {PATH}",
     )
 
 

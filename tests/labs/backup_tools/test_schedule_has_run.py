@@ -10,7 +10,7 @@ from labcheck.labs.backup_tools.schedule import (
     next_backup_can_be_made,
 )
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble
+from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble, unpacking
 from tests.labs.backup_tools.crontabs import (
     DUMP,
     DUMPED,
@@ -44,7 +44,7 @@ def copied(text: str, ago: timedelta = timedelta(hours=8, minutes=58), command: 
     log = logged(DUMPED, run("backup", command, timedelta(hours=8, minutes=59)))
     backup = {
         COPIES: Answer(0, f"{(NOW - ago).timestamp():.0f} /home/elvis/agama.sql\0"),
-        "gzip -dcf -- /home/elvis/agama.sql": Answer(0, text),
+        unpacking("/home/elvis/agama.sql"): Answer(0, text),
     }
     return fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {command}\n")) | {LOG: log}, backup=backup)
 
@@ -193,3 +193,10 @@ def test_a_set_tells_when_it_was_begun_by_the_clock_of_db(later: int, by_cron: b
         backup_server_holds_what_cron_made.function(site)
     else:
         assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/mysql`")
+
+
+def test_what_goes_to_the_offsite_host_alone_is_not_on_the_backup_server() -> None:
+    copy = SCP.replace("backup.foo", "offsite.foo")
+    log = logged(DUMPED, run("backup", copy, timedelta(hours=8, minutes=59)))
+    site = fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {copy}\n")) | {LOG: log})
+    assert failure(backup_server_holds_what_cron_made, site)[0].startswith("nothing in `/home/elvis/agama.sql`")

@@ -22,6 +22,7 @@ from tests.labs.backup_tools.asked import (
     SIGN_IN,
     failure,
     page,
+    status_of,
     trouble,
 )
 
@@ -96,7 +97,7 @@ def test_an_offsite_that_cannot_be_asked_is_our_error() -> None:
 
 
 def with_my_cnf(answer: Answer | LabcheckError) -> Site:
-    return fake_site(db={MY_CNF_STATUS: answer})
+    return fake_site(db={MY_CNF_STATUS: answer, status_of("/home/backup/.mylogin.cnf"): NO_SUCH_FILE})
 
 
 def test_credentials_that_only_backup_may_read_pass() -> None:
@@ -122,6 +123,23 @@ def test_credentials_that_only_backup_may_read_pass() -> None:
 )
 def test_credentials_that_are_missing_anothers_or_open_fail(answer: Answer, found: str, hint: str) -> None:
     assert failure(credentials_are_private, with_my_cnf(answer)) == (found, hint)
+
+
+def test_credentials_may_lie_where_mysql_config_editor_writes_them() -> None:
+    def written(answer: str) -> Site:
+        return fake_site(
+            db={
+                MY_CNF_STATUS: NO_SUCH_FILE,
+                status_of("/home/backup/.mylogin.cnf"): Answer(0, f"regular file|{answer}\n"),
+            }
+        )
+
+    credentials_are_private.function(written("600|backup|108"))
+    assert failure(credentials_are_private, written("644|backup|108")) == (
+        "mode `0644`",
+        "Close it: chmod 600 .mylogin.cnf",
+    )
+    assert failure(credentials_are_private, written("600|root|108"))[1].endswith("chown backup ~backup/.mylogin.cnf")
 
 
 def test_credentials_that_cannot_be_looked_at_are_our_error() -> None:

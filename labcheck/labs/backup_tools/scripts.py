@@ -1,0 +1,116 @@
+"""The scripts that jobs call, as they lie on their hosts."""
+
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from labcheck.facts import cron_child, files
+from labcheck.hosts import Host
+from labcheck.rpo import Question
+from labcheck.rpo.commands.actions import Opaque
+from labcheck.rpo.commands.wrappers import SHELLS
+from labcheck.rpo.crontabs import Loaded, load
+from labcheck.rpo.jobs import Job
+
+UNKNOWN = re.compile("[$`]")
+SCRIPTS_IN_SCRIPTS = 3
+LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
+"""Of one script, and of all together; larger ones are not read, as that would take long."""
+ANY_EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+OF_THE_DISTRIBUTION = (
+    "/usr/lib/",
+    "/usr/libexec/",
+    "/usr/share/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/bin/",
+    "/sbin/",
+    "/lib/",
+)
+BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
+"""What cannot be read here may have to do with backups when one of these is in it."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that a job calls: where it lies, its text, empty where there is none, and whether anybody may run it."""
+
+    path: str
+    text: str
+    may_run: bool = True
+
+
+def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, Script]:
+    """Return every script that a job calls, by its name as written; one that is not there does nothing.
+
+    `roots` are the hosts of the question, asked as root.
+    """
+    scripts: dict[str, Script] = {}
+    for _ in range(SCRIPTS_IN_SCRIPTS):
+        wanted = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
+        for name, job in wanted.items():
+            room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(len(one.text) for one in scripts.values()))
+            script = _script(roots[job.host], _path(roots[job.host], job, name), room)
+            scripts |= {} if script is None else {name: script}
+        if not wanted:
+            break
+    return scripts
+
+
+def texts_of(scripts: Mapping[str, Script]) -> dict[str, str]:
+    """Return the texts of scripts, by their names as written."""
+    return {name: one.text for name, one in scripts.items()}
+
+
+def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
+    """Yield each script that a job calls and that was not given, by its name as written."""
+    for job in (job for one in loaded for job in one.jobs):
+        for step in job.steps:
+            action = step.action
+            if isinstance(action, Opaque) and "--script" in action.why and _may_be_ours(job, action.text):
+                yield from () if UNKNOWN.search(action.text) else ((job, action.text),)
+
+
+def _path(root: Host, job: Job, name: str) -> str:
+    if name.startswith("/"):
+        return name
+    home = cron_child.parse_accounts(root.output("getent", "passwd", job.user))[job.user].home
+    return f"{home}/{name.removeprefix('~/')}"
+
+
+def _script(root: Host, path: str, room: int) -> Script | None:
+    """Return a script that is no longer than this; None for another one, which stays unread."""
+    status = files.file_status(root, path)
+    if status is None:
+        return Script(path, "")
+    if status.kind != "regular file" or status.size_bytes > room:
+        return None
+    text = files.text_of(root, path)
+    # A host may tell another size than it has.
+    return Script(path, text, bool(status.mode & ANY_EXECUTE)) if len(text) <= room else None
+
+
+def wrong_with(script: Script, name: str, job: Job) -> str:
+    """Return what keeps a script that a job calls by this name from being run; empty when nothing does."""
+    called = re.search(
+        rf"(?P<by>(?:\b(?:{'|'.join(SHELLS)})(?:\s+-\w+)*|(?:^|[\s;&|(])(?:\.|source))\s+)?{re.escape(name)}",
+        job.command,
+    )
+    if not called or not script.text:
+        return ""
+    if not called["by"] and not script.may_run:
+        return f"nobody may run `{script.path}`, as its mode says"
+    if script.text.partition("\n")[0].endswith("\r"):
+        return f"the lines of `{script.path}` end as on Windows"
+    return ""
+
+
+def _may_be_ours(job: Job, path: str) -> bool:
+    """Say whether a script may make backups: by its job's words, or because people have put it there."""
+    return is_backup(job, path) or not path.startswith(OF_THE_DISTRIBUTION)
+
+
+def is_backup(job: Job, text: str) -> bool:
+    """Say whether a job, or a command that it comes to, may have to do with backups."""
+    return job.user == "backup" or bool(BACKUP_WORDS.search(f"{job.file} {job.command} {text}"))

@@ -1,0 +1,123 @@
+"""Jobs that cannot start, jobs that call scripts, and jobs beside which something stands that nobody here can read."""
+
+from collections.abc import Callable
+
+import pytest
+
+from labcheck.hosts import Answer, Site
+from labcheck.labs.backup_tools.schedule import (
+    clean_up_deletes,
+    clean_up_looks_where_backups_go,
+    jobs_need_nobody,
+    recovery_point_is_kept,
+)
+from labcheck.model import Check
+from tests.labs.backup_tools.asked import failure, status_of, trouble
+from tests.labs.backup_tools.crontabs import (
+    CLEAN_UP,
+    DUMP,
+    FULL,
+    GOOD,
+    INCREMENT,
+    PATH,
+    URL,
+    installed,
+    told,
+    with_files,
+)
+
+NIGHT = f"mysqldump agama > agama.sql\nduplicity --no-encryption --full-if-older-than 7D agama.sql {URL}\n"
+
+
+def with_script(command: str, text: str, mode: int) -> Site:
+    about = Answer(0, f"regular file|{mode}|backup|{len(text)}\n")
+    script = {status_of("/opt/night"): about, "cat -- /opt/night": Answer(0, text)}
+    return with_files(told(f"11 0 * * * {command}\n", "/etc/cron.d/night"), **script)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "mode", "said"),
+    [
+        ("backup /opt/night", NIGHT, 644, "nobody may run `/opt/night`, as its mode says"),
+        ("backup nice /opt/night", NIGHT, 600, "nobody may run `/opt/night`, as its mode says"),
+        ("backup /opt/night", f"#!/bin/sh\r\n{NIGHT}", 755, "the lines of `/opt/night` end as on Windows"),
+    ],
+)
+def test_a_script_that_does_not_start_fails_with_why(command: str, text: str, mode: int, said: str) -> None:
+    assert failure(jobs_need_nobody, with_script(command, text, mode))[0] == f"line 1 of night: {said}"
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        (" &\n", "an upload that does not wait for the dump"),
+        ("\nrm agama.sql\n", "deletes `/home/backup/agama.sql` before it is uploaded"),
+        ("\n: > agama.sql\n", "deletes `/home/backup/agama.sql` before it is uploaded"),
+    ],
+)
+def test_a_script_that_uploads_what_is_not_there_yet_or_not_any_more_fails(between: str, said: str) -> None:
+    text = NIGHT.replace("\n", between, 1)
+    assert failure(jobs_need_nobody, with_script("backup /opt/night", text, 755))[0].endswith(said)
+
+
+@pytest.mark.parametrize("between", [" &\nwait\n", "\ntest -s agama.sql || rm agama.sql\n", "\nrm -f agama.old\n"])
+def test_a_script_that_waits_or_deletes_something_else_passes(between: str) -> None:
+    text = "rm -f agama.sql\n" + NIGHT.replace("\n", between, 1)
+    jobs_need_nobody.function(with_script("backup /opt/night", text, 755))
+
+
+def test_another_database_is_another_matter() -> None:
+    other = "5 5 * * 0 backup mysqldump wiki > wiki.sql\n"
+    for lines in (GOOD + other, other + GOOD):
+        recovery_point_is_kept.function(installed(lines))
+
+
+@pytest.mark.parametrize("command", ["backup sh /opt/night", "backup . /opt/night", "backup bash -e /opt/night"])
+def test_a_script_that_a_shell_is_given_need_not_be_a_program(command: str) -> None:
+    jobs_need_nobody.function(with_script(command, NIGHT, 644))
+
+
+def test_a_script_of_root_s_is_read_whatever_it_is_called() -> None:
+    jobs_need_nobody.function(with_script("root /opt/night", f"cd /home/backup && {NIGHT}", 755))
+
+
+@pytest.mark.parametrize(
+    ("check", "lines"),
+    [
+        (jobs_need_nobody, DUMP + INCREMENT),
+        (clean_up_looks_where_backups_go, DUMP + CLEAN_UP),
+        (clean_up_deletes, DUMP + FULL + CLEAN_UP.replace("9 0 * * 0", "9 0 30 2 *")),
+        (recovery_point_is_kept, DUMP + FULL),
+    ],
+)
+def test_where_something_is_not_read_that_may_be_the_rest_nobody_fails(check: Check[Site], lines: str) -> None:
+    assert "frobnicate" in trouble(check, installed(f"{lines}5 5 * * * backup frobnicate\n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda text: text.replace("\n", "\r\n"),
+            "line 1 of mysql-backup: the line ends in a carriage return, which becomes the last character of"
+            " the command",
+        ),
+        (
+            lambda text: f"PATH=/opt/bin\n{text}",
+            "line 2 of mysql-backup: cron does not find `mysqldump` where PATH=/opt/bin says",
+        ),
+        (
+            lambda text: f"PATH=$PATH:/opt/bin\n{text}",
+            "line 2 of mysql-backup: cron does not find `mysqldump` where PATH=$PATH:/opt/bin says",
+        ),
+        (
+            lambda text: f"SHELL=/usr/sbin/nologin\n{text}",
+            "line 2 of mysql-backup: SHELL=/usr/sbin/nologin runs no command",
+        ),
+    ],
+)
+def test_a_line_that_cron_cannot_do_fails_with_why(change: Callable[[str], str], said: str) -> None:
+    assert failure(jobs_need_nobody, installed(change(GOOD))) == (
+        said,
+        f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {PATH}",
+    )
