@@ -42,8 +42,10 @@ def test_hosts_are_names_or_addresses(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["-oProxyCommand=id", "a b", "x;id", "a..b", "$(id)", "x" * 64, "a." * 130, "", "user@host", "/tmp/x"]
-    + ["10.0.0.256", "010.0.0.1", "2130706433", "0x7f.1", "127.1"],
+    [
+        *("-oProxyCommand=id", "a b", "x;id", "a..b", "$(id)", "x" * 64, "a." * 130, "", "user@host", "/tmp/x"),
+        *("10.0.0.256", "010.0.0.1", "2130706433", "0x7f.1", "127.1"),
+    ],
 )
 def test_what_is_no_host_is_told(address: str) -> None:
     assert grammar.wrong_address(address)
