@@ -11,6 +11,11 @@ from labcheck.hosts import Host
 # MariaDB's first line since 2024. MySQL's client takes what follows the backslash for a command of its own.
 SANDBOX_LINE = re.compile(r"/\*!999999\\- enable the sandbox mode")
 LAST_LINE = re.compile(r"-- Dump completed( on .*)?")
+# Without comments (--skip-comments) it ends with the setting that it had put aside first.
+REMARK = re.compile(r"(/\*M?!999999\\.*\n)?-- ")
+LAST_SETTING = re.compile(
+    r"/\*M?!\d{5,6} SET (SQL_NOTES=@OLD_SQL_NOTES|NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY) \*/;", re.ASCII
+)
 STRING_ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 # A byte that is not UTF-8 stays as `Answer` has it, \xNN: mysqldump writes no such escape.
 ESCAPED = re.compile(r"''|\\(?!x[0-9a-f]{2})(.)", re.DOTALL)
@@ -28,16 +33,22 @@ VALUE = re.compile(
 
 @dataclass(frozen=True)
 class Dump:
-    """What is in a dump: its size, its last line, and the rows of each table that it creates or fills."""
+    """What is in a dump: its size, its last line, and the rows of each table that it creates or fills.
+
+    `created` are the tables that it creates, `has_remarks` says whether it begins with a remark.
+    """
 
     size_bytes: int
     last_line: str
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    created: tuple[str, ...] = ()
+    has_remarks: bool = True
 
     @property
     def completed(self) -> bool:
         """Say whether it ends as a finished mysqldump ends it (its date may be left out by `--skip-dump-date`)."""
-        return bool(LAST_LINE.fullmatch(self.last_line))
+        ends_without = not self.has_remarks and LAST_SETTING.fullmatch(self.last_line)
+        return bool(LAST_LINE.fullmatch(self.last_line) or ends_without)
 
 
 def dump(host: Host, path: str) -> Dump:
@@ -51,10 +62,12 @@ def parse_dump(text: str) -> Dump:
     tables: dict[str, list[Row]] = {
         _name(name): [] for name in re.findall(rf"(?m)^CREATE TABLE (?:IF NOT EXISTS )?(?:{NAME}\.)?({NAME})", text)
     }
+    created = tuple(tables)
     for table, row in _inserted(text):
         tables.setdefault(table, []).append(row)
     last_line = next((line for line in reversed(lines) if line.strip()), "")
-    return Dump(len(text.encode()), last_line, {table: tuple(rows) for table, rows in tables.items()})
+    rows = {table: tuple(rows) for table, rows in tables.items()}
+    return Dump(len(text.encode()), last_line, rows, created, bool(REMARK.match(text)))
 
 
 def begins_with_sandbox_line(host: Host, path: str) -> bool:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts import chain, files
-from labcheck.facts.files import TEXT_LIMIT_BYTES
+from labcheck.facts.files import TEXT_LIMIT_BYTES, UNPACK
 from labcheck.hosts import Host
 
 MISSING, DAMAGED = "missing", "damaged"
 RESTORE_TIMEOUT_SECONDS = 40.0
-RESTORE_FAILED = 1
+RESTORE_FAILED, NO_PROGRAM = 1, 127
 LOCKED = 23
 """duplicity's exit status while another one works with the same cache."""
 # A scratch directory that is gone at the end, however it ends. Where the backup server's account is told, ssh signs in
@@ -42,19 +42,20 @@ file=$1 && shift
 set -- --archive-dir "$scratch/cache" --num-retries 1 --log-fd 3 "$@" "$scratch/back"
 duplicity restore "$@" 3>&2 >said 2>&1 || exit 1
 if [ -d back ]; then
-    [ -e "back/$file" ] || last=$(cd back && ls -r -- *.sql *.sql.gz 2>/dev/null | head -1)
+    [ -e "back/$file" ] || last=$(cd back && ls -r -- *.sql *.sql.gz *.sql.xz *.sql.bz2 *.sql.zst 2>/dev/null | head -1)
     set -- "back/${{last:-$file}}"
 else
     set -- back
 fi
-gzip -dcf < "$1" || exit 1
+{UNPACK}unpack "$1" || {{ status=$?; [ $status -ne {NO_PROGRAM} ] || exit $status; exit 1; }}
 """
 GIVEN_NOTHING = "gpg: gcry_kdf_derive failed: Invalid data"
 NOT_HERE = 3
 # The same, but only the checksum is told; nothing where there is no duplicity, or no file of that name.
-RESTORE_SUM = RESTORE.replace(
-    'gzip -dcf < "$1" || exit 1', f'[ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"'
-).replace("duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore")
+RESTORE_SUM = RESTORE.partition(UNPACK)[0].replace(
+    "duplicity restore", f"command -v duplicity > said || exit {NOT_HERE}\nduplicity restore"
+)
+RESTORE_SUM += f'[ -f "$1" ] || exit {NOT_HERE}; sha256sum < "$1"\n'
 # Does all that an increment needs, up to where it would begin to write. A backup that is under way gets some seconds.
 GO_ON = f"""{SCRATCH}
 for try in 1 2 3 4; do

@@ -10,11 +10,28 @@ from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.hosts import Host
 
 TEXT_LIMIT_BYTES = 4 << 20
+LITERAL = r"[\"']?[^[:space:]\"'$`/~]"
+"""How a secret itself begins: what begins so is no variable, no command that prints it, and no file that holds it."""
 OPEN_CREDENTIALS = (
-    r"^[[:space:]]*(export[[:space:]]+)?(password|MYSQL_PWD|PGPASSWORD|PASSPHRASE)[[:space:]]*=[[:space:]]*[^[:space:]]"
-    r"|^[^#]*--password=[^[:space:]]"
-    r"|^[^#]*(mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[[:space:]]([^|;&#]*[[:space:]])?-p[^[:space:]]"
+    r"^[[:space:]]*(export[[:space:]]+)?"
+    r"(([A-Za-z]+_)?(pass(word|wd|phrase)?|PASS(WORD|WD|PHRASE)?)|[A-Za-z]+_(pwd|PWD)|PGPASSWORD)"
+    rf"[[:space:]]*=[[:space:]]*{LITERAL}"
+    rf"|^[^#]*--password={LITERAL}"
+    rf"|^[^#]*(mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)[[:space:]]([^|;&#]*[[:space:]])?-p{LITERAL}"
 )
+
+
+# What a file begins with says what has packed it. Where that program is not there the status is 127.
+UNPACK = """
+unpack() {
+    case $(head -c 4 "$1" | od -An -tx1 | tr -d ' \\n') in
+        fd377a58) xz -dc ;;
+        425a68*) bzip2 -dc ;;
+        28b52ffd) zstd -dcq ;;
+        *) gzip -dcf ;;
+    esac < "$1"
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -154,8 +171,8 @@ def text_of(host: Host, path: str) -> str:
 
 
 def unpacked(host: Host, path: str) -> str:
-    """Return the text of a file that may be packed with gzip; raises what `text_of` raises."""
-    return host.output("gzip", "-dcf", "--", path, limit_bytes=TEXT_LIMIT_BYTES)
+    """Return the text of a file that may be packed with gzip, xz, bzip2 or zstd; raises what `text_of` raises."""
+    return host.output("sh", "-c", f'{UNPACK}unpack "$1"', "unpack", path, limit_bytes=TEXT_LIMIT_BYTES)
 
 
 def open_files_naming_a_password(host: Host, folder: str) -> list[str]:
@@ -169,7 +186,6 @@ def open_files_naming_a_password(host: Host, folder: str) -> list[str]:
         "grep",
         "--files-with-matches",
         "--null",
-        "--ignore-case",
         "--extended-regexp",
         "-I",
         "-e",

@@ -1,6 +1,6 @@
 """The whole answer to a question: on paper, as it stands, what if, how much is kept, and what is wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -70,6 +70,10 @@ class Answer:
     def as_it_stands(self) -> tuple[Recovery, ...]:
         """Return, for each disaster as things stand, the service that loses most."""
         return _worst([service.as_it_stands for service in self.services])
+
+    def only(self, services: Container[str]) -> "Answer":
+        """Return the answer for services of these names."""
+        return replace(self, services=tuple(one for one in self.services if one.service in services))
 
 
 def _worst(found: Sequence[Sequence[Recovery]]) -> tuple[Recovery, ...]:

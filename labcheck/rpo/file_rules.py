@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from labcheck.cron import ever_runs
 from labcheck.cron.file_rules import name_is_seen
-from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Opaque, Restore
+from labcheck.rpo.commands.actions import DATA, Dump, Opaque, Restore
 from labcheck.rpo.crontabs import Loaded
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.jobs import Job, Step
@@ -14,7 +14,6 @@ from labcheck.rpo.span import matters
 PLACEHOLDER = re.compile(r"<[A-Za-z][\w.-]*>")
 UNFILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 CUT = re.compile(r"(?<!\\)%")
-DATA = (Dump, Backup, Copy, CleanUp)
 
 
 def all_steps(jobs: Sequence[Job]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from labcheck.errors import UnreadableAnswer
 from labcheck.facts.dump import dump, parse_dump
+from labcheck.facts.on_host.statements import read_dump
 from labcheck.hosts import Answer
 from tests.captured import cases, outcome
 from tests.fake_host import fake_host
@@ -48,6 +49,25 @@ def test_a_dump_that_was_cut_off_is_not_complete_and_gives_its_first_whole_rows(
 
     assert not cut.completed
     assert cut.rows.get("item", ()) == tuple(map(tuple, rows))[: len(cut.rows.get("item", ()))]
+
+
+SETTING = "/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;"
+
+
+@pytest.mark.parametrize(
+    ("text", "completed"),
+    [
+        (f"/*!40101 SET NAMES utf8mb4 */;\n{SETTING}\n\n", True),
+        ("SET x = 1;\n/*M!100616 SET NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY */;\n", True),
+        (f"/*M!999999\\- enable the sandbox mode */ \nSET x = 1;\n{SETTING}\n", True),
+        (f"-- MySQL dump 10.13\n{SETTING}\n", False),
+        (f"/*M!999999\\- enable the sandbox mode */ \n-- MariaDB dump\n{SETTING}\n", False),
+        ("/*!40101 SET NAMES utf8mb4 */;\n", False),
+    ],
+)
+def test_a_dump_without_remarks_ends_with_its_last_setting(text: str, completed: bool) -> None:
+    assert parse_dump(text).completed is completed
+    assert read_dump(text, "agama").completed is completed
 
 
 @given(st.text() | st.text("INSERTO VALUES`item`()',\\\n0xNULL-"))

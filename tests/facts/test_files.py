@@ -1,6 +1,7 @@
 import shlex
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from labcheck.errors import LabcheckError, UnexpectedStatus, UnreadableAnswer
 from labcheck.facts.files import (
     OPEN_CREDENTIALS,
+    UNPACK,
     FileStatus,
     arrivals,
     changed_at,
@@ -28,7 +30,7 @@ from tests.fake_host import Table, fake_host
 
 STAT = "stat --dereference --format '%F|%a|%U|%s' -- agama.sql"
 FIND = "find . -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
-GREP = f"grep --files-with-matches --null --ignore-case --extended-regexp -I -e {shlex.quote(OPEN_CREDENTIALS)} --"
+GREP = f"grep --files-with-matches --null --extended-regexp -I -e {shlex.quote(OPEN_CREDENTIALS)} --"
 
 
 @cases("file_status")
@@ -125,7 +127,21 @@ def test_open_files_that_name_a_password_are_told_by_name(table: Table, names: l
         ("11 0 * * * backup mysqldump --password=secret agama > agama.sql", True),
         ("mysqldump -u backup -psecret agama", True),
         ("mysql -psecret", True),
+        ('DB_PASS="secret"', True),
+        ("export PASSPHRASE='mellon 1'", True),
+        ("Restic_pwd=mellon", True),
+        ("mysqldump -u backup -p'secret' agama", True),
         ("# password = secret", False),
+        ('export PASSPHRASE="$(cat ~/.passphrase)"', False),
+        ("PASSPHRASE=`cat .passphrase`", False),
+        ('PASSPHRASE=""', False),
+        ("PASSWORD=$1", False),
+        ("PASS=~/.passphrase", False),
+        ("PWD=x; OLDPWD=y", False),
+        ("BYPASS=yes", False),
+        ('mysqldump --password="$SECRET" agama', False),
+        ("mysqldump -p$SECRET agama", False),
+        ("mysqldump -P3306 agama", False),
         ("password =", False),
         ("mysqldump agama | ssh -p2222 backup.foo.bar", False),
         ("mysqldump agama > agama.sql; mkdir -pv backups", False),
@@ -134,7 +150,7 @@ def test_open_files_that_name_a_password_are_told_by_name(table: Table, names: l
     ],
 )
 def test_grep_knows_a_line_that_sets_a_password(line: str, sets: bool) -> None:
-    words = ["grep", "--ignore-case", "--extended-regexp", "--quiet", "-e", OPEN_CREDENTIALS]
+    words = ["grep", "--extended-regexp", "--quiet", "-e", OPEN_CREDENTIALS]
     assert subprocess.run(words, input=line, text=True, check=False).returncode == (0 if sets else 1)
 
 
@@ -198,3 +214,15 @@ def test_where_there_is_no_such_directory_nothing_has_come() -> None:
 def test_what_has_come_and_cannot_be_seen_is_our_error(answer: Answer, trouble: type[LabcheckError]) -> None:
     with pytest.raises(trouble):
         arrivals(fake_host("backup", {finding("/x/", "/x/*"): answer}), "/x/*")
+
+
+@pytest.mark.parametrize("pack", ["cat", "gzip -c", "xz -c", "bzip2 -c", "zstd -qc"])
+def test_a_file_is_unpacked_by_what_it_begins_with(tmp_path: Path, pack: str) -> None:
+    tool, file = pack.partition(" ")[0], str(tmp_path / "dump")
+    packed = subprocess.run(["sh", "-c", f"{pack} > {file}"], input="INSERT", text=True, check=False).returncode
+    if packed:  # where the program is not there, what it would have begun with says which is missing
+        (tmp_path / "dump").write_bytes({"xz": b"\xfd7zXZ\0", "bzip2": b"BZh9", "zstd": b"\x28\xb5\x2f\xfd"}[tool])
+    done = subprocess.run(
+        ["sh", "-c", f'{UNPACK}unpack "$1"', "unpack", file], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == ((127, "") if packed else (0, "INSERT"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import hashlib
+import lzma
 import os
 import pwd
 import re
@@ -21,6 +23,13 @@ PATH = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
 """Programs of the distribution come before those that somebody has put beside them."""
 RIGHTS = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES"
 OF_A_FILE = re.compile(r"""(?:\$\(|`)[ \t]*(?:cat[ \t]|<)[ \t]*["']?([^\s"'`()<>|;&]+)["']?[ \t]*[)`]""")
+PACKED: dict[bytes, tuple[str, Any]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"\xfd7zXZ": ("xz", lzma.open),
+    b"BZh": ("bzip2", bz2.open),
+}
+"""What a packed dump begins with, what packed it, and how it is opened."""
+ZSTD = b"\x28\xb5\x2f\xfd"
 CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
 
 
@@ -160,12 +169,16 @@ def text_of(path: Path) -> tuple[str, str]:
         raise Trouble(f"{path.name} is no file of at most {LARGEST_DUMP_BYTES >> 20} MiB")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if content.startswith(b"\x1f\x8b"):
-        with gzip.open(path) as unpacked:
-            try:
-                content = unpacked.read(LARGEST_DUMP_BYTES)
-            except (OSError, EOFError) as error:
-                raise Complaint(f"gzip: {error}") from error
+    for begins, (tool, opened) in PACKED.items():
+        if content.startswith(begins):
+            with opened(path) as unpacked:
+                try:
+                    content = unpacked.read(LARGEST_DUMP_BYTES)
+                except (OSError, EOFError, lzma.LZMAError) as error:
+                    raise Complaint(f"{tool}: {error}") from error
+            break
+    if content.startswith(ZSTD):
+        raise Trouble(f"{path.name} is packed with zstd, which nobody unpacks here")
     return content.decode("utf-8", "surrogateescape"), digest
 
 

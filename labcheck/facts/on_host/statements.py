@@ -15,6 +15,10 @@ NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)(?!\s*\.)"
 SANDBOX_LINE = re.compile(r"\A/\*M?!999999\\- enable the sandbox mode \*/[^\n]*\n")
 DELIMITER = re.compile(r"DELIMITER[ \t]+(\S+)[^\n]*(?:\n|\Z)", re.IGNORECASE)
 LAST_LINE = re.compile(r"-- Dump completed(?: on [^\n]*)?\s*\Z")
+LAST_SETTING = re.compile(
+    r"/\*M?!\d{5,6} SET (?:SQL_NOTES=@OLD_SQL_NOTES|NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY) \*/;\s*\Z"
+)
+"""How a dump ends that has no remarks (--skip-comments)."""
 LOADED = re.compile(
     rf"SET (?!GLOBAL\b|PERSIST|PASSWORD\b|ROLE\b|DEFAULT\b)[^;]*|DROP TABLE IF EXISTS {NAME}|UNLOCK TABLES"
     rf"|CREATE TABLE (?:IF NOT EXISTS )?{NAME} ?\(.*|LOCK TABLES {NAME} [^.]*|ALTER TABLE {NAME} .*"
@@ -78,7 +82,9 @@ class Reading:
 def read_dump(text: str, database: str, table: str | None = None) -> Reading:
     """Read a dump of a database, perhaps among others; of one table alone when it is named."""
     sandbox = SANDBOX_LINE.match(text)
-    reading = Reading(bool(LAST_LINE.search(text)), left_out=int(bool(sandbox)))
+    has_remarks = text.startswith("-- ", sandbox.end() if sandbox else 0)
+    completed = LAST_LINE.search(text) or (not has_remarks and LAST_SETTING.search(text))
+    reading = Reading(bool(completed), left_out=int(bool(sandbox)))
     current, loaded = database, []
     for one in statements(text, sandbox.end() if sandbox else 0):
         what = _refusal(one)

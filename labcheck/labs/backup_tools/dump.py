@@ -6,7 +6,7 @@ from labcheck.errors import CheckFailed
 from labcheck.facts import dump as dumps
 from labcheck.facts import files, mysql
 from labcheck.hosts import Site
-from labcheck.labs.backup_tools.lab import DUMP, HOME, LAB
+from labcheck.labs.backup_tools.lab import DUMP, HOME, LAB, TABLE
 from labcheck.labs.backup_tools.plan import last_dump_due, plan
 from labcheck.labs.backup_tools.presence import must_be_readable
 
@@ -28,6 +28,8 @@ def dump_is_complete(site: Site) -> None:
         raise CheckFailed("an empty file", "What does mysqldump say? mysqldump agama > agama.sql; echo $?")
     if not dump.completed:
         raise CheckFailed(f"`{dump.last_line[:100]}` as its last line", "Look at its end: tail -1 agama.sql")
+    if dump.rows.get(TABLE) and TABLE not in dump.created:
+        raise CheckFailed(f"rows of table `{TABLE}`, and no CREATE TABLE before them", MAKE_IT)
 
 
 @LAB.check("1.2", needs=[dump_is_complete])

@@ -88,14 +88,17 @@ class Plan:
         return next((step for step in self.steps if isinstance(step.action, Opaque) and step.action.refused), None)
 
     @property
+    def services(self) -> frozenset[str]:
+        """What the database goes by in the answer: a dump may be of all databases."""
+        return frozenset(step.action.service for step in self.dumps if isinstance(step.action, Dump))
+
+    @property
     def links(self) -> tuple[Link, ...]:
         """What makes a dump and carries it on, on db and to other hosts; none where no dump leaves db."""
         if self.answer is None:
             return ()
         links = self.answer.services[0].case.simulation.pipeline.links
-        made = (link for link in links if isinstance(link.step.action, Dump) and holds_the_table(link.step.action))
-        dumped = {link.target.service for link in made}
-        return tuple(link for link in links if link.target.service in dumped)
+        return tuple(link for link in links if link.target.service in self.services)
 
     @property
     def uploads(self) -> tuple[Link, ...]:
@@ -145,7 +148,7 @@ def holds_the_table(dump: Dump) -> bool:
     named = {DATABASE, "all databases"} & {dump.service, *dump.service.split("+")} or UNKNOWN.search(dump.service)
     tables = " ".join(dump.tables)
     has_table = not tables or TABLE in dump.tables or UNKNOWN.search(tables)
-    left_out = dump.part.startswith("w") or dump.part == f"ignore-table={DATABASE}.{TABLE}"
+    left_out = dump.part.startswith(("w", "no-create-info", "t")) or dump.part == f"ignore-table={DATABASE}.{TABLE}"
     return bool(named and has_table) and not left_out
 
 

@@ -17,7 +17,7 @@ from labcheck.labs.backup_tools.plan import Plan, not_covered, plan
 from labcheck.labs.backup_tools.presence import must_be_whole_dump
 from labcheck.labs.backup_tools.setup import backup_server_lets_backup_in
 from labcheck.model import Basis
-from labcheck.rpo.commands.actions import Backup, CleanUp, Dump, Opaque
+from labcheck.rpo.commands.actions import Action, Backup, CleanUp, Dump, Harmless, Opaque, Remove
 from labcheck.rpo.commands.places import same_host
 from labcheck.rpo.durations import hours, length, parse_duration
 from labcheck.rpo.explain import loss_sentence
@@ -25,6 +25,7 @@ from labcheck.rpo.findings import FATAL, Finding
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Job
 from labcheck.rpo.links import Link
+from labcheck.rpo.pipeline import removes
 from labcheck.rpo.targets import judge
 
 TARGET_SECONDS = parse_duration("24h 2min")
@@ -134,6 +135,10 @@ def jobs_need_nobody(site: Site) -> None:
     steps = {step.number for step in (*found.dumps, *(link.step for link in found.uploads))}
     findings = found.answer.findings if found.answer else ()
 
+    if gone := _taken_away(found):
+        raise CheckFailed(gone, "Delete it behind the upload, or leave it: the next dump overwrites it")
+    if loose := _not_waited_for(found):
+        raise CheckFailed(loose, "Leave out the `&` behind the dump: what follows must not begin before it has ended")
     for finding in findings:
         if finding.severity == FATAL and finding.breaks & steps and finding.rule not in TOO_EARLY:
             if finding.rule in MISSING_PARTS:
@@ -143,6 +148,36 @@ def jobs_need_nobody(site: Site) -> None:
         if slip := found.slip(step):
             told = f"line {step.job.line} of {step.job.file}: {slip}"
             raise CheckFailed(told, f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {CRONTAB}")
+
+
+def _taken_away(found: Plan) -> str:
+    """Return where a job deletes what it is about to upload."""
+    for link in found.uploads:
+        before = [one for one in found.steps if one.job == link.step.job and one.number < link.step.number]
+        last = max((one.number for one in before if isinstance(one.action, Dump)), default=0)
+        for step in before:
+            is_late = step.number > last and step.after == ";" and not step.conditional
+            if is_late and link.source and _deletes(step.action, link.source):
+                where = f"line {step.job.line} of {step.job.file}"
+                return f"{where} deletes `{link.source.place.path}` before it is uploaded"
+    return ""
+
+
+def _deletes(action: Action, holding: Holding) -> bool:
+    if not isinstance(action, Remove) or action.older_than_seconds is not None:
+        return False
+    return any(removes(place, holding, recursive=action.recursive) for place in action.places)
+
+
+def _not_waited_for(found: Plan) -> str:
+    """Return where an upload does not wait for the dump of its own job, which was sent to the background."""
+    for dump in (step for step in found.dumps if step.background):
+        later = [step for step in found.steps if step.job == dump.job and step.number > dump.number]
+        waits = [step.number for step in later if step.action == Harmless("wait")]
+        uploads = {link.step.number for link in found.uploads if not link.step.background}
+        if any(step.number in uploads and not any(one < step.number for one in waits) for step in later):
+            return f"line {dump.job.line} of {dump.job.file}: an upload that does not wait for the dump"
+    return ""
 
 
 def _as_failure(finding: Finding) -> CheckFailed:
@@ -183,7 +218,7 @@ def clean_up_deletes(site: Site) -> None:
 def recovery_point_is_kept(site: Site) -> None:
     """when db is lost, at most 24 h 02 min are lost with it"""
     made = plan(site)
-    found = made.answer
+    found = made.answer.only(made.services) if made.answer else None
     lost = next(one for one in found.as_it_stands if one.disaster.name == "db-host-lost") if found else None
 
     if found and lost and not (verdict := judge(lost, found, TARGET_SECONDS)).met:

@@ -28,6 +28,8 @@ OF_THE_DISTRIBUTION = (
     "/sbin/",
     "/lib/",
 )
+OTHER_PARTS = re.compile(r"run-parts\b(?!.*/etc/cron\.(hourly|daily|weekly|monthly)/?$)")
+"""Starts scripts in a directory that is not looked into; those of the distribution are (`labcheck.facts.timers`)."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
 
@@ -113,4 +115,5 @@ def _may_be_ours(job: Job, path: str) -> bool:
 
 def is_backup(job: Job, text: str) -> bool:
     """Say whether a job, or a command that it comes to, may have to do with backups."""
-    return job.user == "backup" or bool(BACKUP_WORDS.search(f"{job.file} {job.command} {text}"))
+    said = f"{job.file} {job.command} {text}"
+    return job.user == "backup" or bool(BACKUP_WORDS.search(said)) or bool(OTHER_PARTS.search(text))

@@ -157,6 +157,8 @@ class Opaque:
     refused: bool = False
 
 
+DATA = (Dump, Backup, Copy, CleanUp)
+"""What makes a backup, carries it on, or takes it away."""
 Action = Dump | Backup | Copy | CleanUp | Remove | Restore | Inspect | Harmless | Wait | Opaque
 
 

@@ -25,6 +25,7 @@ MONGO = Grammar(short="hdcopu", long="host db collection out port username passw
 MYSQL_TOOLS = ("mysqldump", "mariadb-dump", "mysqlpump", "mydumper")
 POSTGRES_TOOLS = ("pg_dump", "pg_dumpall")
 TOOLS = (*MYSQL_TOOLS, *POSTGRES_TOOLS, "influxd", "influx", "mongodump", "mariabackup", "xtrabackup")
+LEAVING_OUT = ("where", "w", "no-create-info", "t", "ignore-table")
 LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
@@ -72,14 +73,14 @@ def _mysql(options: Options) -> Dumped | None:
         service = names[0] if names else ""
     if not service:
         return None
-    left_out = next((name for name in ("where", "w", "ignore-table") if options.has(name)), "")
+    left_out = next((name for name in LEAVING_OUT if options.has(name)), "")
     return Dumped(
         service,
         host=_host(options),
         file=options.value("result-file", "r"),
         consistent=options.has("single-transaction"),
         tables=() if options.has("databases", "B", "all-databases", "A") else names[1:],
-        part=f"{left_out}={options.value(left_out)}" if left_out else "",
+        part="=".join(filter(None, (left_out, options.value(left_out)))),
     )
 
 

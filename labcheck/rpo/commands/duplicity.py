@@ -102,8 +102,8 @@ def encryption_of(options: Options, environment: Mapping[str, str]) -> Encryptio
         return Encryption("passphrase")
     if options.has("encrypt-key", "hidden-encrypt-key") and not options.has("sign-key"):
         return Encryption("key")
-    if options.has("encrypt-sign-key", "sign-key") and environment.get("SIGN_PASSPHRASE"):
-        return Encryption("key")
+    if options.has("encrypt-sign-key", "sign-key") and {"SIGN_PASSPHRASE", "PASSPHRASE"} & environment.keys():
+        return Encryption("key")  # an empty passphrase opens a key that has none
     if options.has("use-agent"):
         return Encryption("key")
     return Encryption("missing")

@@ -1,9 +1,12 @@
 """How commands end, and what they print, where their words alone say so."""
 
-from labcheck.rpo.commands.lists import Simple, parse
+from labcheck.rpo.commands.lists import Item, Simple, parse
 from labcheck.rpo.commands.words import UnreadableShell, Word
 
 TESTS = ("[", "[[", "test")
+QUESTIONS = (*TESTS, "pgrep", "mountpoint", "grep")
+"""Commands that end with a failure where the answer is no."""
+TELLING = {("echo",), ("command", "-v"), ("which",)}
 
 
 def ended_by(before: bool | None, after: str, certain: bool | None) -> bool | None:
@@ -19,7 +22,10 @@ def ended_by(before: bool | None, after: str, certain: bool | None) -> bool | No
 
 
 def may_print(text: str) -> tuple[str, ...]:
-    """Return the words that `$(test … && echo one || echo two)` may print; nothing where that cannot be told."""
+    """Return the words that `$(test … && echo one || echo two)` may print; nothing where that cannot be told.
+
+    `$(command -v one || which two)` is taken for the names of the programs.
+    """
     if not text.startswith("$(") or text.startswith("$(("):
         return ()
     try:
@@ -29,11 +35,27 @@ def may_print(text: str) -> tuple[str, ...]:
     said: list[str] = []
     for item in items:
         words = item.pipe[0].words if len(item.pipe) == 1 and isinstance(item.pipe[0], Simple) else ()
-        if len(words) == 2 and words[0].text() == "echo" and _is_known(words[1]):
-            said.append(words[1].text())
-        elif not words or words[0].text() not in TESTS:
+        texts = [word.text() for word in words]
+        if len(texts) > 1 and tuple(texts[:-1]) in TELLING and _is_known(words[-1]):
+            said.append(texts[-1])
+        elif not texts or texts[0] not in TESTS:
             return ()
     return tuple(dict.fromkeys(said))
+
+
+def question(item: Item) -> tuple[Word, ...]:
+    """Return the words of a command that only asks something; none where it does more.
+
+    What follows `||` then is no repair of what has failed, but what is done where the answer is no.
+    """
+    words = item.pipe[0].words if len(item.pipe) == 1 and isinstance(item.pipe[0], Simple) else ()
+    return words if words and words[0].text() in QUESTIONS else ()
+
+
+def run_without(asked: tuple[Word, ...], after: str, *, conditional: bool) -> tuple[Word, ...]:
+    """Return what a command behind a question runs without: FILE in `[ -s FILE ] || …` and `[ ! -e FILE ] && …`."""
+    when_not = after == "||" or "!" in [word.text() for word in asked]
+    return asked if when_not and (after in ("&&", "||") or conditional) else ()
 
 
 def _is_known(word: Word) -> bool:

@@ -22,6 +22,7 @@ SSH = Grammar("bcDEeFIiJLlmOopQRSWw", permute=False)
 LONG_NAMES = ("duplicity", "mysqldump", "mariadb-dump")
 OTHER_PROGRAMS = ("mysqldumper", "mysqldumpslow")
 NEARLY_THE_NAME = 0.85
+UPLOADS = ("-T", "--upload-file")
 NONE = re.compile("(?!)")
 OUTPUT = {
     "zstd": re.compile(r"-\w*o"),
@@ -36,7 +37,8 @@ HARMLESS = (
     "echo printf logger date mkdir touch chmod chown true false test [ [[ : umask mail mailx sendmail curl "
     "wget which ls stat df du tail head wc read trap wait exit return systemctl service hostname whoami id sync "
     "mysqladmin mysqlcheck mount umount unset shift basename dirname mktemp md5sum sha256sum sha1sum diff cmp ping "
-    "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill savelog logrotate apt apt-get shopt rmdir tty"
+    "ssh-keyscan ssh-add ssh-keygen nc uptime env printenv kill pgrep mountpoint savelog logrotate apt apt-get shopt "
+    "rmdir tty"
 )
 
 
@@ -66,7 +68,8 @@ def _file_tool(name: str, words: Sequence[str], here: Home) -> Action:
         return read_copy(name, words, here)
     if name == "sleep":
         return _sleep(words)
-    if name in HARMLESS.split():
+    uploads = name == "curl" and any(word.startswith(UPLOADS) for word in words)
+    if name in HARMLESS.split() and not uploads:
         return Harmless(name)
     slip = get_close_matches(name, LONG_NAMES, 1, NEARLY_THE_NAME) if name not in OTHER_PROGRAMS else []
     if slip:

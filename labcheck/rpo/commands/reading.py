@@ -12,10 +12,9 @@ from dataclasses import replace
 
 from labcheck.rpo.commands import programs
 from labcheck.rpo.commands.actions import (
+    DATA,
     Action,
     Backup,
-    CleanUp,
-    Copy,
     Deed,
     Dump,
     Encryption,
@@ -24,8 +23,9 @@ from labcheck.rpo.commands.actions import (
     Opaque,
     Remove,
 )
-from labcheck.rpo.commands.ends import ended_by, may_print
-from labcheck.rpo.commands.lists import Command, Function, Group, Item, Loop, Simple, parse
+from labcheck.rpo.commands.ends import ended_by, may_print, question, run_without
+from labcheck.rpo.commands.given import POSITIONAL, given, own
+from labcheck.rpo.commands.lists import CERTAIN, Command, Function, Group, Item, Loop, Simple, parse
 from labcheck.rpo.commands.places import Home, home_of, tilde
 from labcheck.rpo.commands.script_place import with_its_place
 from labcheck.rpo.commands.streams import NOWHERE, Stream
@@ -41,8 +41,6 @@ MOST_COMMANDS = 500
 """What a script may come to, with its loops gone through and its functions called."""
 UNKNOWN = re.compile("[$`]")
 BUILTINS = ("cd", "export", "set", "readonly", "declare", "local", "exit", "read")
-POSITIONAL = frozenset("123456789@*")
-"""What a function is given goes by these names while it runs."""
 
 
 class _Endless(Exception):  # noqa: N818 - a state of the line
@@ -108,16 +106,23 @@ class _Reader:
 
     def _items(self, items: tuple[Item, ...]) -> Iterator[Deed]:
         ended: bool | None = None
+        asked: tuple[Word, ...] = ()
         for item in items:
             after = "&&" if self.stops_on_error and item.after == ";" and not item.conditional else item.after
             if ended is {"&&": False, "||": True}.get(after, "anyhow"):
                 continue
             is_sure = ended is not None and item.after != ";"
             ended = ended_by(ended, after, item.certain)
+            wanting = run_without(asked, after, conditional=item.conditional)
+            missing = [self.here.local(word.text(self.variables)) for word in wanting]
+            after = "&&" if after == "||" and asked else after
+            asked = question(item) or (asked if item.conditional else ())
             reader = self.copy() if item.background else self
             reader.in_doubt = item.conditional or item.after in ("&&", "||")
             for place, deed in enumerate(reader._pipe(item)):
                 first = after if place == 0 else deed.after
+                if isinstance(deed.action, Dump) and deed.action.target in missing:
+                    first = "||"
                 yield replace(
                     deed,
                     after=first,
@@ -188,7 +193,7 @@ class _Reader:
                 )
         if not words:
             return asked + self._assigned(own) + self._written(command, empties=not own)
-        return asked + self._program(tuple(words), own) + self._written(command)
+        return asked + self._program(tuple(words), own) + self._written(command, empties=words[0] in CERTAIN)
 
     def _asked(self, word: Word) -> list[Deed]:
         """Return what the commands of `$(…)` do to backups, besides what they print."""
@@ -197,7 +202,7 @@ class _Reader:
         for line in lines:
             reader = self.copy()
             reader.depth += 1
-            found += [deed for deed in reader.line(line) if isinstance(deed.action, Dump | Backup | Copy | CleanUp)]
+            found += [deed for deed in reader.line(line) if isinstance(deed.action, DATA)]
         return found
 
     def _each(self, name: str, command: Simple) -> list[Deed]:
@@ -213,7 +218,7 @@ class _Reader:
         """Return a word filled in; an unquoted variable alone is split at its blanks, as the shell does, and a list."""
         text = word.text(self.variables)
         alone = [part.kind for part in word.parts if part.text] == ["variable"]
-        if alone and ELEMENT.text in text:
+        if alone and (ELEMENT.text in text or not text):
             return [element for element in text.split(ELEMENT.text) if element]
         if len(word.parts) == 1 and alone and " " in text and not UNKNOWN.search(text):
             return text.split()
@@ -284,19 +289,10 @@ class _Reader:
         if self.depth > DEEPEST:
             return [Deed(Opaque(words[0], "functions that call each other without end"))]
         outer = {name: text for name, text in self.variables.items() if name in POSITIONAL}
-        self._give(words[1:])
+        self.variables = own(self.variables) | given(words[1:])
         found = self._group(self.functions[words[0]])
-        self.variables = self._own_variables() | outer
+        self.variables = own(self.variables) | outer
         return found
-
-    def _give(self, words: tuple[str, ...]) -> None:
-        """Let `$1`, `$2`, … and `$@` be these words."""
-        whole = " ".join(words)
-        given = {str(number): word for number, word in enumerate(words[:9], 1)}
-        self.variables = self._own_variables() | given | {"@": whole, "*": whole}
-
-    def _own_variables(self) -> dict[str, str]:
-        return {name: text for name, text in self.variables.items() if name not in POSITIONAL}
 
     def _builtin(self, name: str, words: tuple[str, ...]) -> list[Deed]:
         if name == "exit":
@@ -391,7 +387,7 @@ class _Reader:
         if first.startswith("#!") and not programs.is_shell(first):
             return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]
         reader = self.copy()
-        reader._give(words)
+        reader.variables = own(reader.variables) | given(words)
         reader.depth += 1
         reader.stream = self.stream
         found = list(reader.line(with_its_place(text, posixpath.dirname(self.here.local(path).path))))

@@ -43,7 +43,7 @@ class Stream:
                 part=self.dump.part,
             )
         source = self.place or Place(self.host, "/dev/stdin")
-        return Copy(self.tool, (source,), target or source, partial=True)
+        return Copy(self.tool, (source,), target or source, recursive=self.tool == "tar", partial=True)
 
 
 def of_dump(tool: str, dumped: Dumped, here: Home) -> Stream | Dump:

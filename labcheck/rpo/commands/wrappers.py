@@ -82,6 +82,8 @@ def unwrap(words: Sequence[str]) -> Wrapped | None:
 def _inner(name: str, options: Options) -> Wrapped:
     user = options.value("u", "user") if name in ("sudo", "doas", "runuser") else None
     directory = options.value("D", "chdir") if name in ("sudo", "env") else None
+    if name == "sudo" and options.has("i", "login"):
+        directory = "~"
     arguments = list(options.arguments)
     line = options.value("c", "command") if name in ("flock", "su", "runuser") else None
     if name in ("su", "runuser") and line is not None:

@@ -1,13 +1,17 @@
 """The passphrase of an encrypted backup, as the owner's crontab or script sets it."""
 
+import bz2
 import getpass
+import gzip
+import lzma
 import pwd
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from labcheck.facts.on_host import scratch
-from labcheck.facts.on_host.scratch import Trouble, passphrase
+from labcheck.facts.on_host.scratch import ZSTD, Complaint, Trouble, passphrase, text_of
 
 
 def said_in(path: Path, text: str) -> str:
@@ -66,3 +70,24 @@ def test_what_the_shell_works_out_is_nobodys_failure(
     monkeypatch.setattr(scratch, "as_user", lambda user, *words: list(words))
     with pytest.raises(Trouble, match=what):
         said_in(tmp_path / "nightly", f"export PASSPHRASE={value}\n")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_dump_is_unpacked_by_what_it_begins_with(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "agama.sql").write_bytes(pack(b"INSERT"))
+    assert text_of(tmp_path / "agama.sql")[0] == "INSERT"
+
+
+@pytest.mark.parametrize(("pack", "tool"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")])
+def test_a_packed_dump_that_breaks_off_is_told_by_its_program(
+    tmp_path: Path, pack: Callable[[bytes], bytes], tool: str
+) -> None:
+    (tmp_path / "agama.sql").write_bytes(pack(b"INSERT" * 99)[:-9])
+    with pytest.raises(Complaint, match=f"^{tool}: "):
+        text_of(tmp_path / "agama.sql")
+
+
+def test_what_nobody_unpacks_here_is_nobody_s_failure(tmp_path: Path) -> None:
+    (tmp_path / "agama.sql.zst").write_bytes(ZSTD + b"x")
+    with pytest.raises(Trouble, match="packed with zstd"):
+        text_of(tmp_path / "agama.sql.zst")

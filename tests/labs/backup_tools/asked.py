@@ -6,7 +6,7 @@ import pytest
 
 from labcheck.errors import CheckFailed, LabcheckError
 from labcheck.facts import ssh, timers
-from labcheck.facts.files import OPEN_CREDENTIALS
+from labcheck.facts.files import OPEN_CREDENTIALS, UNPACK
 from labcheck.hosts import Answer, Site
 from labcheck.model import Check
 
@@ -22,6 +22,11 @@ OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -n
 SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 TIMERS = shlex.join(["sh", "-c", timers.SCRIPT])
 NO_SUCH_FILE = Answer(1, stderr="stat: cannot statx 'x': No such file or directory\n")
+
+
+def unpacking(path: str) -> str:
+    """Return the command line that asks for the text of a file that may be packed."""
+    return shlex.join(["sh", "-c", f'{UNPACK}unpack "$1"', "unpack", path])
 
 
 def called(user: str, *names: str) -> str:
@@ -45,7 +50,6 @@ def naming_a_password(*paths: str) -> str:
         "grep",
         "--files-with-matches",
         "--null",
-        "--ignore-case",
         "--extended-regexp",
         "-I",
         "-e",

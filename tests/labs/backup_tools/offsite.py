@@ -11,7 +11,7 @@ from labcheck.facts.duplicity import RESTORE
 from labcheck.facts.freshness import SCRIPT as FRESHNESS
 from labcheck.hosts import Answer, Site
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import TIMERS, called, status_of
+from tests.labs.backup_tools.asked import TIMERS, called, status_of, unpacking
 
 FULL = "20261122T001200Z"
 INC = "20261123T001200Z"
@@ -85,7 +85,7 @@ class State:
         db = {
             **crontabs(("/etc/cron.d/mysql-backup", self.db_crontab)),
             f"test -r {self.dump}": Answer(0 if self.dumped else 1),
-            f"gzip -dcf -- {self.dump}": Answer(0, self.dumped),
+            unpacking(self.dump): Answer(0, self.dumped),
             f"stat --dereference --format %Y -- {self.dump}": Answer(0, f"{self.dumped_at}\n"),
         }
         for host, user in ((db, "backup"), (backup, "elvis")):

@@ -97,6 +97,12 @@ def test_a_dump_with_its_last_line_is_complete() -> None:
     dump_is_complete.function(dumped(CREATE + COMPLETED))
 
 
+def test_rows_without_their_table_are_no_whole_dump() -> None:
+    found, hint = failure(dump_is_complete, dumped(INSERT + COMPLETED))
+    assert found == "rows of table `item`, and no CREATE TABLE before them"
+    assert hint.startswith("Make it, on db as backup")
+
+
 def test_an_empty_dump_fails_and_points_at_what_mysqldump_says() -> None:
     found, hint = failure(dump_is_complete, dumped(""))
     assert (found, hint) == ("an empty file", "What does mysqldump say? mysqldump agama > agama.sql; echo $?")

@@ -67,6 +67,7 @@ def test_a_path_without_programs_is_a_slip(path: str, program: str, said: str) -
         "root frobnicate borg",
         "root frobnicate rsync",
         "backup frobnicate",
+        "root run-parts /etc/cron.nightly",
         "backup backup2 frobnicate",
     ],
 )
@@ -79,7 +80,9 @@ def test_what_may_be_a_backup_and_cannot_be_read_is_kept(line: str) -> None:
         found.must_be_read()
 
 
-@pytest.mark.parametrize("line", ["root frobnicate", "backup backup frobnicate"])
+@pytest.mark.parametrize(
+    "line", ["root frobnicate", "root cd / && run-parts --report /etc/cron.daily", "backup backup frobnicate"]
+)
 def test_what_has_nothing_to_do_with_backups_or_is_no_command_is_not_kept(line: str) -> None:
     found = plan_of(told(f"1 1 * * * {line}\n", path="/etc/cron.d/jobs"))
     assert found.unread == ""

@@ -131,7 +131,7 @@ def test_a_host_without_cron_fails_with_how_to_start_it() -> None:
             f"Rename it: mv {PATH}.sh {PATH}",
         ),
         (
-            told("17 * * * * root run-parts x\n", path="/etc/crontab"),
+            told("17 * * * * root run-parts /etc/cron.hourly\n", path="/etc/crontab"),
             "no job that has to do with backups",
             f"Write them, on db as root, into {PATH}",
         ),

@@ -10,7 +10,7 @@ from labcheck.labs.backup_tools.schedule import (
     next_backup_can_be_made,
 )
 from tests.fake_host import fake_site
-from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble
+from tests.labs.backup_tools.asked import DUMP_STATUS, NO_SUCH_FILE, failure, trouble, unpacking
 from tests.labs.backup_tools.crontabs import (
     DUMP,
     DUMPED,
@@ -44,7 +44,7 @@ def copied(text: str, ago: timedelta = timedelta(hours=8, minutes=58), command: 
     log = logged(DUMPED, run("backup", command, timedelta(hours=8, minutes=59)))
     backup = {
         COPIES: Answer(0, f"{(NOW - ago).timestamp():.0f} /home/elvis/agama.sql\0"),
-        "gzip -dcf -- /home/elvis/agama.sql": Answer(0, text),
+        unpacking("/home/elvis/agama.sql"): Answer(0, text),
     }
     return fake_site(db=asked(told(f"{DUMP}12 0 * * * backup {command}\n")) | {LOG: log}, backup=backup)
 

@@ -47,6 +47,31 @@ def test_a_script_that_does_not_start_fails_with_why(command: str, text: str, mo
     assert failure(jobs_need_nobody, with_script(command, text, mode))[0] == f"line 1 of night: {said}"
 
 
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        (" &\n", "an upload that does not wait for the dump"),
+        ("\nrm agama.sql\n", "deletes `/home/backup/agama.sql` before it is uploaded"),
+        ("\n: > agama.sql\n", "deletes `/home/backup/agama.sql` before it is uploaded"),
+    ],
+)
+def test_a_script_that_uploads_what_is_not_there_yet_or_not_any_more_fails(between: str, said: str) -> None:
+    text = NIGHT.replace("\n", between, 1)
+    assert failure(jobs_need_nobody, with_script("backup /opt/night", text, 755))[0].endswith(said)
+
+
+@pytest.mark.parametrize("between", [" &\nwait\n", "\ntest -s agama.sql || rm agama.sql\n", "\nrm -f agama.old\n"])
+def test_a_script_that_waits_or_deletes_something_else_passes(between: str) -> None:
+    text = "rm -f agama.sql\n" + NIGHT.replace("\n", between, 1)
+    jobs_need_nobody.function(with_script("backup /opt/night", text, 755))
+
+
+def test_another_database_is_another_matter() -> None:
+    other = "5 5 * * 0 backup mysqldump wiki > wiki.sql\n"
+    for lines in (GOOD + other, other + GOOD):
+        recovery_point_is_kept.function(installed(lines))
+
+
 @pytest.mark.parametrize("command", ["backup sh /opt/night", "backup . /opt/night", "backup bash -e /opt/night"])
 def test_a_script_that_a_shell_is_given_need_not_be_a_program(command: str) -> None:
     jobs_need_nobody.function(with_script(command, NIGHT, 644))

@@ -63,6 +63,10 @@ def test_what_certainly_never_runs_does_nothing(line: str) -> None:
         f"false | true && {DUMP}",
         "bash -o pipefail -c 'mysqldump agama > a.sql'",
         "bash +o posix -eo pipefail night",
+        f"test -e hold || {DUMP}",
+        f'run() {{ logger "$*"; "$@" || exit 1; }}; run bash -c "{DUMP}"',
+        f"X=; $X {DUMP}",
+        "TOOL=$(command -v mariadb-dump || command -v mysqldump); $TOOL agama > a.sql",
     ],
 )
 def test_what_may_run_is_read(line: str) -> None:
@@ -100,6 +104,79 @@ def test_a_filter_may_write_what_it_reads(pipe: str, file: str) -> None:
 )
 def test_what_a_wrapper_starts_is_read(wrapper: str) -> None:
     assert dumps(f"{wrapper} {DUMP}") == 1
+
+
+@pytest.mark.parametrize(
+    "question", ["[ -e x ]", "test -e x", "pgrep -x duplicity", "grep -q x y", "mountpoint -q /mnt"]
+)
+def test_what_is_done_where_the_answer_is_no_is_no_repair(question: str) -> None:
+    (after,) = (deed.after for deed in deeds_of(f"{question} || {DUMP}") if isinstance(deed.action, Dump))
+    assert after == "&&"
+    (repair,) = (deed.after for deed in deeds_of(f"{question} && cp a b || {DUMP}") if isinstance(deed.action, Dump))
+    assert repair == "||"
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        (f"[ -s a.sql ] || {DUMP}", "||"),
+        (f"[ ! -e ~/a.sql ] && {DUMP}", "||"),
+        (f"if [ ! -e a.sql ]; then {DUMP}; fi", "||"),
+        (f"[ -s b.sql ] || {DUMP}", "&&"),
+        (f"[ -w a.sql ] && {DUMP}", "&&"),
+        (f"[ ! -e a.sql ] && touch a.sql; {DUMP}", ";"),
+        (f"if [ ! -e a.sql ]; then touch a.sql; fi; {DUMP}", ";"),
+        (f"if [ -s a.sql ]; then mv a.sql b.sql; {DUMP}; fi", ";"),
+    ],
+)
+def test_a_dump_that_is_made_where_there_is_none_is_not_made_each_night(line: str, after: str) -> None:
+    assert [deed.after for deed in deeds_of(line) if isinstance(deed.action, Dump)] == [after]
+
+
+def test_sudo_may_begin_in_the_home_of_its_user() -> None:
+    (deed,) = read_command("sudo -iu backup rsync a.sql u@h:", Surroundings("db", "root"))
+    assert isinstance(deed.action, Copy)
+    assert deed.action.sources == (Place("db", "/home/backup/a.sql"),)
+
+
+def test_words_that_are_given_on_stay_the_words_that_they_were() -> None:
+    (deed,) = deeds_of("up() { duplicity --no-encryption \"$@\"; }; up 'my dump.sql' rsync://u@h/m")
+    assert isinstance(deed.action, Backup)
+    assert deed.action.source == Place("db", "/home/backup/my dump.sql")
+
+
+def test_a_function_that_is_given_nothing_gives_nothing_on() -> None:
+    line = 'night() { mysqldump "${1:-agama}" > a.sql; }; main() { night "$@"; }; main'
+    (deed,) = deeds_of(line)
+    assert isinstance(deed.action, Dump)
+    assert deed.action.service == "agama"
+
+
+@pytest.mark.parametrize("option", ["-T a.sql", "-Ta.sql", "--upload-file a.sql", "--upload-file=a.sql"])
+def test_what_curl_uploads_is_not_read(option: str) -> None:
+    (deed,) = deeds_of(f"curl {option} sftp://u@h/~/")
+    assert isinstance(deed.action, Opaque)
+    assert dumps(f"{DUMP} && curl -fsS https://hc.example.org/1") == 1
+
+
+def test_a_directory_that_tar_packs_into_a_file_over_there_is_a_copy() -> None:
+    (deed,) = deeds_of("tar czf - dumps | ssh u@h 'cat > a.tgz'")
+    assert isinstance(deed.action, Copy)
+    assert deed.action.recursive
+
+
+@pytest.mark.parametrize(
+    ("settings", "state"),
+    [
+        ("PASSPHRASE= ", "key"),
+        ("SIGN_PASSPHRASE=x ", "key"),
+        ("", "missing"),
+    ],
+)
+def test_an_empty_passphrase_opens_the_key_that_signs(settings: str, state: str) -> None:
+    (deed,) = deeds_of(f"{settings}duplicity --encrypt-key K --sign-key K a.sql rsync://u@h/m")
+    assert isinstance(deed.action, Backup)
+    assert deed.action.encryption.state == state
 
 
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "ip6-localhost", "127.0.0.1", "127.0.1.1"])
@@ -197,6 +274,8 @@ def test_what_a_condition_prints_is_each_of_its_words(value: str, modes: list[st
         ("--where='id > 9' agama", (), "where=id > 9"),
         ("-w id=9 agama item", ("item",), "w=id=9"),
         ("--ignore-table=agama.item agama", (), "ignore-table=agama.item"),
+        ("--no-create-info agama", (), "no-create-info"),
+        ("-t agama", (), "t"),
     ],
 )
 def test_a_dump_tells_what_of_its_database_it_holds(options: str, tables: tuple[str, ...], part: str) -> None:
