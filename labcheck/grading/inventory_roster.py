@@ -173,7 +173,7 @@ class _Reading:
             if len({_place(s, part) for s in students} - {None}) < sum(part in s.addresses for s in students)
         )
         odd = (*self._warnings, *self._folders.warnings, *self._signposts.warnings())
-        shared |= servers.keys()
+        shared |= frozenset(servers)
         return Roster(students, shared, (*odd, *oddities(students, shared)))
 
     def _student(self, name: str, servers: dict[str, Address]) -> Student:
