@@ -26,6 +26,7 @@ from labcheck.labs import LABS
 from labcheck.model import ClassResult, Drill, State
 
 LAB = "backup-tools"
+ACCEPT = "--accept-new-host-keys"
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
 
 
@@ -82,7 +83,7 @@ def grade(
         float | None, typer.Option(help="When to stop; --resume goes on.", metavar="SECONDS", min=1)
     ] = None,
     accept_new_host_keys: Annotated[
-        bool, typer.Option("--accept-new-host-keys", help="Trust hosts never seen before, and pin what they show.")
+        bool, typer.Option(ACCEPT, help="Trust hosts never seen before, and pin what they show.")
     ] = False,
     scheduler: Annotated[
         str | None, typer.Option(help="Let a Dask cluster do it: tcp://HOST:8786.", metavar="ADDRESS")
@@ -134,10 +135,13 @@ def grade(
 
 
 def _tell_who_is_left(result: ClassResult, folder: Path | None) -> None:
-    left = sum(one.state is not State.GRADED for one in result.grades)
+    left = [one for one in result.grades if one.state is not State.GRADED]
     if left and folder:
-        many = "1 student was" if left == 1 else f"{left} students were"
-        print(f"{many} not graded. Ask their hosts again: labcheck grade --resume {folder}", file=sys.stderr)
+        many = "1 student was" if len(left) == 1 else f"{len(left)} students were"
+        # Where a host was never seen before, the hint of its checks says so.
+        unseen = any(ACCEPT in check.hint for one in left for check in one.results)
+        way = f"labcheck grade --resume {folder}{f' {ACCEPT}' if unseen else ''}"
+        print(f"{many} not graded. Ask their hosts again: {way}", file=sys.stderr)
 
 
 def _must_fit_a_sandbox(drill: Drill | None, scheduler: str | None) -> None:

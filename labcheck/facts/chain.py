@@ -5,12 +5,17 @@ The names are those of duplicity 0.8 to 3.1 (`file_naming.py` there), and what b
 it (`dup_collections.py`).
 """
 
+import heapq
+import itertools
 import re
+from bisect import insort
+from collections import defaultdict
 from collections.abc import Collection as Names
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+MOST_NAMED = 50
 VOLUME, MANIFEST, SIGNATURES = "volume", "manifest", "signatures"
 STAMP = r"\d{8}T\d{6}Z"
 FULL, INCREMENT = rf"(?P<end>{STAMP})", rf"(?P<start>{STAMP})\.to\.(?P<end>{STAMP})"
@@ -80,14 +85,18 @@ class BackupSet:
     def missing(self, volumes: Names[int] = ()) -> tuple[str, ...]:
         """Return the names of the files that it lacks, when its manifest tells these numbers of volumes.
 
-        Without a manifest a gap in the numbers shows that a volume is missing, and the last of them is not known.
+        Without a manifest a gap in the numbers shows that a volume is missing, and the last of them is not known. Of a
+        gap the first are named: an empty file may claim to be volume 999999.
         """
         there = {file.volume for file in self.volumes}
-        wanted = {*volumes, *range(1, max(there, default=1))} or {1}
+        wanted = heapq.merge(range(1, max(there, default=1)), sorted(volumes))
+        gaps = dict.fromkeys(itertools.islice((number for number in wanted if number not in there), MOST_NAMED))
+        if not (there or gaps):
+            gaps = {1: None}
         packed = next(
             (file.packed for file in self.files if file.kind != MANIFEST), ".gpg" if self.encrypted else ".gz"
         )
-        names = [f"{self.name}.vol{number}.difftar{packed}" for number in sorted(wanted - there)]
+        names = [f"{self.name}.vol{number}.difftar{packed}" for number in gaps]
         if self.manifest is None:
             names.append(f"{self.name}.manifest{'.gpg' if self.encrypted else ''}")
         if self.signatures is None:
@@ -183,25 +192,56 @@ def collection(sizes: Mapping[str, int]) -> Collection:
     return Collection(tuple(Chain(tuple(chain)) for chain in chains), tuple(orphans), ours)
 
 
+class _Chains(list[list[BackupSet]]):
+    """Chains that are found by the moment at which they end, or at which their last increment began: the first such."""
+
+    def __init__(self) -> None:
+        self._ends: defaultdict[datetime, list[int]] = defaultdict(list)
+        self._starts: defaultdict[datetime, list[int]] = defaultdict(list)
+
+    def begin(self, one: BackupSet) -> None:
+        """Begin a chain with a full backup."""
+        self.append([one])
+        insort(self._ends[one.end], len(self) - 1)
+
+    def add(self, number: int, one: BackupSet) -> None:
+        """Put an increment behind the last set of a chain."""
+        self._ends[self[number][-1].end].remove(number)
+        if (start := self[number][-1].start) is not None:
+            self._starts[start].remove(number)
+        self[number].append(one)
+        insort(self._ends[one.end], number)
+        if one.start is not None:
+            insort(self._starts[one.start], number)
+
+    def ending_at(self, moment: datetime | None) -> int | None:
+        """Return which chain ends at a moment."""
+        found = self._ends.get(moment) if moment else None
+        return found[0] if found else None
+
+    def last_begun_at(self, moment: datetime | None) -> int | None:
+        """Return which chain's last increment stands on the set of a moment."""
+        found = self._starts.get(moment) if moment else None
+        return found[0] if found else None
+
+
 def _chained(sets: list[BackupSet]) -> tuple[list[list[BackupSet]], list[BackupSet]]:
     """Put each increment behind the set that it stands on; what finds none, or is signatures alone, is an orphan.
 
     Of two increments on the same set, when no other stands on the first, the later one counts.
     """
-    chains: list[list[BackupSet]] = []
-    orphans: list[BackupSet] = []
+    chains, orphans = _Chains(), list[BackupSet]()
     for one in sorted(sets, key=lambda one: (one.end, not one.is_full)):
-        behind = next((chain for chain in chains if chain[-1].end == one.start), None)
-        beside = next((chain for chain in chains if not one.is_full and chain[-1].start == one.start), None)
         if not one.volumes and one.manifest is None:
             orphans.append(one)
         elif one.is_full:
-            chains.append([one])
-        elif behind:
-            behind.append(one)
-        elif beside:
-            orphans.append(beside.pop())
-            beside.append(one)
+            chains.begin(one)
+        elif (behind := chains.ending_at(one.start)) is not None:
+            chains.add(behind, one)
+        elif (beside := chains.last_begun_at(one.start)) is not None:
+            orphans.append(chains[beside][-1])
+            chains.add(beside, one)
+            del chains[beside][-2]
         else:
             orphans.append(one)
     return chains, orphans

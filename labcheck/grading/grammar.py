@@ -20,6 +20,9 @@ ACCOUNT = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
 PORT = re.compile(r"[0-9]{1,5}")
 LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
+NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+"""No name ends in one: `2130706433` and `0177.0.0.1` are other writings of 127.0.0.1, `10.0.0.256` is nothing."""
+
 
 def wrong_student(name: str) -> str:
     """Return what is wrong with a student's name: letters, digits and `. _ @ + -`, at most 64, a letter first."""
@@ -35,7 +38,8 @@ def wrong_address(address: str) -> str:
     """Return what is wrong with a host's name (RFC 1123) or IP address."""
     if strange := _strange(address):
         return strange
-    if len(address) <= 253 and all(map(LABEL.fullmatch, address.removesuffix(".").split("."))):
+    labels = address.removesuffix(".").split(".")
+    if len(address) <= 253 and all(map(LABEL.fullmatch, labels)) and not NUMBER.fullmatch(labels[-1]):
         return ""
     try:
         ipaddress.ip_address(address)

@@ -7,6 +7,7 @@ share. What commands call a host, where it is not `backup.foo.bar` and so on: `l
 """
 
 import contextlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,8 @@ PARTS: Final = {
     "offsite": ("offsite",),
     "app": ("app", "agama", "web"),
 }
+CLIENT: Final = re.compile(r"(?i)clients?$")
+"""What a group of those is called who use a server, and are none."""
 SHARED = ("backup", "offsite")
 SERVERS: Final = "servers"
 OURS = {"labcheck_student", "labcheck_host", "labcheck_host_key", "labcheck_known_hosts", "labcheck_name"}
@@ -146,7 +149,8 @@ class _Reading:
                 self._note(variables["labcheck_host"], f"no host is called {shown(part)}; there are {', '.join(HOSTS)}")
         if told:
             return [part for part in told.split(",") if part in HOSTS]
-        return [part for part, begins in PARTS.items() if any(name.lower().startswith(begins) for name in names)]
+        likely = [name.lower() for name in names if not CLIENT.search(name)]
+        return [part for part, begins in PARTS.items() if any(name.startswith(begins) for name in likely)]
 
     def _note(self, where: Value, what: str) -> None:
         self._mistakes.append(Mistake(where.file, where.line, what))
@@ -169,7 +173,7 @@ class _Reading:
             if len({_place(s, part) for s in students} - {None}) < sum(part in s.addresses for s in students)
         )
         odd = (*self._warnings, *self._folders.warnings, *self._signposts.warnings())
-        shared |= servers.keys()
+        shared |= frozenset(servers)
         return Roster(students, shared, (*odd, *oddities(students, shared)))
 
     def _student(self, name: str, servers: dict[str, Address]) -> Student:

@@ -1,5 +1,6 @@
 """The pure model of a chain; `test_duplicity.py` holds it against the real program."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck.facts.chain import Collection, backup_file, collection, stamp
+from labcheck.facts.chain import MOST_NAMED, Collection, backup_file, collection, stamp
 
 FULL, FIRST, SECOND = "20261101T001200Z", "20261102T001200Z", "20261103T001200Z"
 
@@ -187,3 +188,14 @@ def test_every_set_of_duplicitys_is_in_a_chain_or_an_orphan(names: list[str], da
     told = [file.name for one in (*found.sets, *found.orphans) for file in one.files]
     assert sorted(told) == sorted(left)
     assert found.sizes == dict.fromkeys(left, 7)
+
+
+def test_files_that_claim_much_cost_little() -> None:
+    """Whoever owns the directory makes such files with one `touch`."""
+    began = time.process_time()
+    claiming = holding(*(f"duplicity-full.20261123T0000{n:02}Z.vol999999.difftar.gz" for n in range(60)))
+    assert all(len(one.missing()) == MOST_NAMED + 2 for one in claiming.sets)
+    starts = (datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=n) for n in range(10_000))
+    many = holding(*(f"duplicity-full.{stamp(start)}.vol1.difftar.gz" for start in starts))
+    assert len(many.chains) == 10_000
+    assert time.process_time() - began < 3  # 0.3 s

@@ -181,6 +181,25 @@ def test_a_policy_beside_the_roster_counts(classroom: dict[str, LoopbackServer],
     assert result.run.due == "2020-01-01T00:00:00+00:00"
 
 
+def test_a_folder_of_repositories_is_graded_and_its_new_host_keys_are_no_inventory(
+    classroom: dict[str, LoopbackServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, server = tmp_path / "class", classroom[RIGHT]
+    (folder / RIGHT / "host_vars").mkdir(parents=True)
+    (folder / RIGHT / "hosts").write_text("vm ansible_host=127.0.0.1 ansible_port=9\n[db_servers]\nvm\n")
+    (folder / RIGHT / "host_vars" / "vm.yml").write_text(f"ansible_port: {server.port}\n")
+    (folder / "servers.ini").write_text("[backup]\nb ansible_host=127.0.0.1 ansible_port=9\n")
+    (tmp_path / "more.yml").write_text(f"ansible_ssh_private_key_file: {server.home}/key\n")
+    words = ("--inventory", folder, "-e", f"@{tmp_path}/more.yml")
+
+    assert grade(*words, "--out", "refused") == exit_codes.TROUBLE
+    assert "labcheck grade --resume refused --accept-new-host-keys" in capsys.readouterr().err
+    assert grade(*words, "--out", "out", "--accept-new-host-keys") == exit_codes.ALL_PASSED
+    assert grade("--resume", "refused") == exit_codes.ALL_PASSED
+    assert told(tmp_path / "refused") == told(tmp_path / "out")
+    assert (folder / "known_hosts").read_text().startswith(f"[127.0.0.1]:{server.port} ssh-ed25519 ")
+
+
 def test_a_run_that_is_out_of_time_says_who_was_not_begun(classroom: dict[str, LoopbackServer], tmp_path: Path) -> None:
     words = ("--roster", roster(tmp_path / "roster.yaml", classroom), "--out", "out", "--jobs", 1)
     assert grade(*words, "--run-timeout", 1) in {exit_codes.TROUBLE, exit_codes.FAILED}

@@ -35,13 +35,17 @@ def test_what_is_no_account_is_told(name: str) -> None:
     assert grammar.wrong_account(name)
 
 
-@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "db.example.org", "localhost", "db_1.x", "a.b."])
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "1.db.example.org", "localhost", "db_1.x", "a.b."])
 def test_hosts_are_names_or_addresses(address: str) -> None:
     assert grammar.wrong_address(address) == ""
 
 
 @pytest.mark.parametrize(
-    "address", ["-oProxyCommand=id", "a b", "x;id", "a..b", "$(id)", "x" * 64, "a." * 130, "", "user@host", "/tmp/x"]
+    "address",
+    [
+        *("-oProxyCommand=id", "a b", "x;id", "a..b", "$(id)", "x" * 64, "a." * 130, "", "user@host", "/tmp/x"),
+        *("10.0.0.256", "010.0.0.1", "2130706433", "0x7f.1", "127.1"),
+    ],
 )
 def test_what_is_no_host_is_told(address: str) -> None:
     assert grammar.wrong_address(address)

@@ -107,6 +107,11 @@ def test_who_says_which_host_it_is_counts_more_than_names(folder: Path) -> None:
     assert mistakes(folder) == ["elvis:3: elvis has a second db, `vm2`; labcheck_host=db is said of both"]
 
 
+def test_who_uses_a_server_is_none(folder: Path) -> None:
+    write(folder, elvis="[db]\nvm1\n[backup_clients]\nvm1\n[mysql_client]\nvm2\n")
+    assert places(read(folder)) == {"db": "@vm1:22"}
+
+
 def test_hosts_of_another_student_are_told(folder: Path) -> None:
     write(folder, elvis="[db]\nvm1 labcheck_student=frodo\n", frodo="[app]\nvm2\n")
     assert any("`vm1` is said to be `frodo`'s, in what is `elvis`'s" in line for line in read(folder).warnings)
