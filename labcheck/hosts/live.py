@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Callable
 
 from labcheck.hosts.library import paramiko
-from labcheck.hosts.ssh import open_channel, told_as_unreachable
+from labcheck.hosts.shell import open_channel
+from labcheck.hosts.sign_in import told_as_unreachable
 from labcheck.hosts.wire import CHUNK_BYTES
 
 TERMINAL_LINES = 5000

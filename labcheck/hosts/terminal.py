@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Self
 
 from labcheck.errors import CommandTimedOut
+from labcheck.hosts import limits
 from labcheck.hosts.library import paramiko
-from labcheck.hosts.ssh import CONNECT_TIMEOUT_SECONDS, TURN_SECONDS, open_channel, told_as_unreachable
+from labcheck.hosts.shell import open_channel
+from labcheck.hosts.sign_in import told_as_unreachable
 from labcheck.hosts.wire import CHUNK_BYTES
 
 INTERRUPT = b"\x03"
@@ -56,8 +58,8 @@ class Terminal:
             wire.allow(math.inf)
             self._channel.get_pty(kind, width=columns, height=LINES)
             self._channel.exec_command(_START.format(nonce=nonce))
-            self._channel.settimeout(TURN_SECONDS)
-        self._until_next_prompt("bash", CONNECT_TIMEOUT_SECONDS)
+            self._channel.settimeout(limits.TURN_SECONDS)
+        self._until_next_prompt("bash", limits.CONNECT_TIMEOUT_SECONDS)
 
     def __enter__(self) -> Self:
         return self

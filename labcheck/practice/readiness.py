@@ -11,7 +11,7 @@ from threading import Event
 
 from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.hosts import Host
-from labcheck.hosts.ssh import sign_in
+from labcheck.hosts.sign_in import sign_in
 from labcheck.practice.engine import Tell
 from labcheck.practice.images import HOSTS
 from labcheck.practice.lab import PracticeLab

@@ -22,7 +22,7 @@ import pytest
 from fixtures.classroom.classroom import GOOD, Classroom, classroom
 from fixtures.classroom.network import PORT
 from labcheck.cli import exit_codes
-from labcheck.hosts import ssh
+from labcheck.hosts import limits
 from labcheck.hosts.host import DEFAULT_TIMEOUT_SECONDS
 from labcheck.model import State
 from labcheck.reports.json import read
@@ -209,7 +209,7 @@ def hosts_5_ms_away(folder: Path, good: int, bad: int) -> contextlib.AbstractCon
 
 
 STEPS = [word for number in NUMBERS[:8] for word in ("--step", f"1.{number}")]
-SLOWEST_SECONDS = ssh.CONNECT_TIMEOUT_SECONDS + DEFAULT_TIMEOUT_SECONDS + ssh.LISTENING_GRACE_SECONDS
+SLOWEST_SECONDS = limits.CONNECT_TIMEOUT_SECONDS + DEFAULT_TIMEOUT_SECONDS + limits.LISTENING_GRACE_SECONDS
 """A host may take so long to let us in, and then not to answer a question."""
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 
 from labcheck.hosts import Host
-from labcheck.hosts.ssh import sign_in
+from labcheck.hosts.sign_in import sign_in
 from labcheck.practice.lab import PracticeLab
 
 pytestmark = [pytest.mark.bench, pytest.mark.lab]

@@ -10,8 +10,9 @@ import paramiko
 import pytest
 
 from labcheck.errors import CommandTimedOut, HostUnreachable, LabcheckError
-from labcheck.hosts import Host, Question, ssh, wire
-from labcheck.hosts.ssh import Connections, sign_in
+from labcheck.hosts import Host, Question, limits, wire
+from labcheck.hosts.sign_in import SLOW_SUMS, sign_in
+from labcheck.hosts.ssh import Connections
 from tests.conftest import Figure
 from tests.hosts.ssh_server import LoopbackServer, servers
 
@@ -23,7 +24,7 @@ EVIL = "\x1b]0;owned\x07\u202e::error::owned\n::error::owned"
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONNECT_TIMEOUT_SECONDS", "LISTENING_GRACE_SECONDS", "LATE_SECONDS", "PATIENCE_SECONDS"):
-        monkeypatch.setattr(ssh, name, PATIENCE_SECONDS)
+        monkeypatch.setattr(limits, name, PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_a_connection_costs_so_much_of_our_time_and_no_more(
     server: LoopbackServer, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     monkeypatch.setattr(wire, "CPU_SECONDS", 0.1)
-    monkeypatch.setattr(ssh, "UNASKED_BYTES", 1 << 30)
+    monkeypatch.setattr(limits, "UNASKED_BYTES", 1 << 30)
     server.on_command = beside(sends_small_packets)
     trouble, seconds = asked(server, "sleep", "60", seconds=60)
 
@@ -131,7 +132,7 @@ def test_many_megabytes_cost_less_time_than_a_connection_may(server: LoopbackSer
             assert len(db.run("sh", "-c", "yes | head -c 4000000", limit_bytes=4 << 20).stdout) == 4_000_000
 
 
-@pytest.mark.parametrize("kex", ssh.SLOW_SUMS)
+@pytest.mark.parametrize("kex", SLOW_SUMS)
 def test_a_server_cannot_choose_sums_that_all_of_us_wait_for(server: LoopbackServer, kex: str) -> None:
     def only(transport: paramiko.Transport) -> None:
         transport.get_security_options().kex = ["diffie-hellman-group16-sha512"]

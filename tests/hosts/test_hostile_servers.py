@@ -13,8 +13,10 @@ import paramiko
 import pytest
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, SignInRefused
-from labcheck.hosts import Host, Question, ssh
-from labcheck.hosts.ssh import Connections, sign_in
+from labcheck.hosts import Host, Question, limits
+from labcheck.hosts.shell import Shell
+from labcheck.hosts.sign_in import sign_in
+from labcheck.hosts.ssh import Connections
 from labcheck.hosts.trust import Trust
 from labcheck.hosts.wire import SIGN_IN_BYTES
 from labcheck.practice.credentials import new_key
@@ -26,9 +28,9 @@ PATIENCE_SECONDS = 1.0
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(ssh, "LISTENING_GRACE_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(ssh, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(limits, "LISTENING_GRACE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(limits, "PATIENCE_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ def test_who_waits_for_a_host_stops_at_once_when_the_run_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
     figure: Figure,
 ) -> None:
-    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", 20)
+    monkeypatch.setattr(limits, "CONNECT_TIMEOUT_SECONDS", 20)
     with where as port, Connections({"db": replace(server.address, port=port)}) as connections:
         stop = threading.Timer(0.3, connections.close)
         stop.start()
@@ -187,7 +189,7 @@ def test_a_flood_that_nobody_asked_for_ends_the_connection(server: LoopbackServe
 
 def test_a_shell_that_does_not_answer_is_a_host_that_is_away(server: LoopbackServer) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ssh._Shell, "CLEAN", "exec sleep 60")
+        patch.setattr(Shell, "CLEAN", "exec sleep 60")
         with Connections({"db": server.address}) as connections:
             db = Host("db", "backup", connections)
             began = time.monotonic()
