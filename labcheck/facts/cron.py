@@ -21,11 +21,11 @@ MOST_BYTES, MOST_LINES = 64_000, 500
 """Of all crontabs together: more would keep us reading, for one host, while others wait."""
 NO_SUCH_KEY = 2
 SYSTEM, SPOOL = "/etc/crontab", "/var/spool/cron/crontabs/"
-# First whether cron runs and with which options, then one line a file: name, owner of the link, mode (hexadecimal),
-# owner, links, size and content. Names and contents may hold any bytes, so they come in base64.
+# First whether cron runs (as root, and not stopped) and with which options, then one line a file: name, owner of the
+# link, mode (hexadecimal), owner, links, size and content. Names and contents may hold any bytes: they come in base64.
 SCRIPT = r"""
 set -u
-daemon=$(pgrep --exact --list-full cron) || [ $? -eq 1 ] || exit 3
+daemon=$(pgrep --exact --euid 0 --runstates D,R,S --list-full cron) || [ $? -eq 1 ] || exit 3
 printf 'cron %s\n' "$(printf %s "$daemon" | base64 --wrap=0)"
 file() { # PATH LINK-OWNER STATUS CONTENT-COMMAND...
     printf 'file %s %s %s ' "$(printf %s "$1" | base64 --wrap=0)" "$2" "$3"

@@ -18,6 +18,8 @@ CHANGED = (
     "SET /*!80000 information_schema_stats_expiry = 0, */ @labcheck = 1; SELECT UNIX_TIMESTAMP(update_time)"
     " FROM information_schema.tables WHERE table_schema = '{database}' AND table_name = '{table}'"
 )
+# The user's own settings may ask for another form of answer, or for fewer rows ([mysql] in .my.cnf).
+PLAIN = [f"--skip-{name}" for name in ("raw", "table", "vertical", "html", "xml", "safe-updates")]
 BATCH_ESCAPES = {"0": "\0", "t": "\t", "n": "\n", "\\": "\\"}
 
 Row = tuple[str, ...]
@@ -51,7 +53,8 @@ def rows(host: Host, database: str, table: str) -> Rows | Refused:
     """
     statement = f"SELECT * FROM `{database}`.`{table}`"  # noqa: S608 - names that a check gives, never a host
     # MariaDB's client takes its character set from the locale, and hosts are asked in C: that would be latin1.
-    words = ["mysql", "--default-character-set=utf8mb4", "--batch", "--execute", statement]
+    client = ["mysql", "--default-character-set=utf8mb4", "--batch", "--column-names", *PLAIN]
+    words = [*client, "--execute", statement]
     answer = host.expect(*words, statuses=range(256))
     if answer.status == 0:
         return parse_batch(answer.stdout)
@@ -69,7 +72,14 @@ def changed_at(host: Host, database: str, table: str) -> datetime | None:
 
     It knows since it was started; a table that it has not got was changed at no time.
     """
-    words = ["mysql", "--batch", "--skip-column-names", "--execute", CHANGED.format(database=database, table=table)]
+    words = [
+        "mysql",
+        "--batch",
+        "--skip-column-names",
+        *PLAIN,
+        "--execute",
+        CHANGED.format(database=database, table=table),
+    ]
     return parse_changed_at(host.output(*words))
 
 

@@ -10,7 +10,10 @@ from labcheck.hosts import Answer
 from tests.captured import cases, outcome
 from tests.fake_host import fake_host
 
-ASK_ITEM = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
+ASK_ITEM = (
+    "mysql --default-character-set=utf8mb4 --batch --column-names --skip-raw --skip-table --skip-vertical --skip-html"
+    " --skip-xml --skip-safe-updates --execute 'SELECT * FROM `agama`.`item`'"
+)
 ESCAPES = {"\0": r"\0", "\t": r"\t", "\n": r"\n", "\\": r"\\"}
 VALUES = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\\\t\n\r\0nt0x"), max_size=20)
 

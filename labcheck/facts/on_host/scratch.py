@@ -30,7 +30,9 @@ PACKED: dict[bytes, tuple[str, Any]] = {
 }
 """What a packed dump begins with, what packed it, and how it is opened."""
 ZSTD = b"\x28\xb5\x2f\xfd"
-CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch")
+FORMS = ("raw", "table", "vertical", "html", "xml", "safe-updates")
+CLIENT = ("mysql", "--default-character-set=utf8mb4", "--batch", *(f"--skip-{name}" for name in FORMS))
+"""Whatever form of answer the settings of the host ask for."""
 
 
 # No other user of the host sees it among the words of a command. Where nobody types duplicity wants a passphrase of

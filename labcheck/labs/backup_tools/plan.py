@@ -38,6 +38,8 @@ PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
 NO_SHELLS = {"true", "false", "nologin"}
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
+ADMIN_PROGRAMS = {"runuser": {"/usr/sbin", "/sbin"}}
+"""Programs that lie elsewhere, where cron does not look unless its PATH says so."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Plan:
     @property
     def dumps(self) -> tuple[Step, ...]:
         """The steps that dump the database."""
-        return tuple(step for step in self.steps if isinstance(step.action, Dump) and holds_the_table(step.action))
+        made = (step for step in self.steps if step.after != "||")
+        return tuple(step for step in made if isinstance(step.action, Dump) and holds_the_table(step.action))
 
     @property
     def other_dumps(self) -> tuple[Step, ...]:
@@ -120,7 +123,8 @@ class Plan:
         entry = self.entries[step.job.file, step.job.line]
         said = [one.message for rule in (bash_syntax, carriage_return, placeholder) for one in rule(entry)]
         path, program, shell = entry.environment["PATH"], entry.command.split()[0], entry.environment["SHELL"]
-        if "/" not in program and not PROGRAMS & set(path.split(":")):
+        places = ADMIN_PROGRAMS.get(program, PROGRAMS)
+        if "/" not in program and not places & set(path.split(":")):
             said.append(f"cron does not find `{program}` where PATH={path} says")
         if shell.rpartition("/")[2] in NO_SHELLS:
             said.append(f"SHELL={shell} runs no command")

@@ -248,7 +248,8 @@ def _answer(site: Site) -> Answer:
 def _offsite_jobs(site: Site) -> list[Job]:
     """Return the jobs that copy the backups to the off-site host."""
     kept = {repository(site), *(link.target.place.path for link in plan(site).uploads)}
-    copies = [(job, step.action) for job in _jobs(site) for step in job.steps if isinstance(step.action, Copy)]
+    steps = [(job, step) for job in _jobs(site) for step in job.steps if step.after != "||"]
+    copies = [(job, step.action) for job, step in steps if isinstance(step.action, Copy)]
     return list(dict.fromkeys(job for job, copy in copies if _is_offsite(site, copy, kept)))
 
 

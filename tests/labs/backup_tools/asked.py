@@ -17,7 +17,10 @@ MY_CNF_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/backup/.my.c
 MYSQL_DIRECTORY_WRITABLE = "test -w /home/elvis/mysql"
 MYSQL_DIRECTORY_STATUS = "stat --dereference --format '%F|%a|%U|%s' -- /home/elvis/mysql"
 MYSQL_DIRECTORY_ROOM = "stat --file-system --format '%a %S' -- /home/elvis/mysql"
-ITEMS = "mysql --default-character-set=utf8mb4 --batch --execute 'SELECT * FROM `agama`.`item`'"
+ITEMS = (
+    "mysql --default-character-set=utf8mb4 --batch --column-names --skip-raw --skip-table --skip-vertical --skip-html"
+    " --skip-xml --skip-safe-updates --execute 'SELECT * FROM `agama`.`item`'"
+)
 OPEN_FILES = "find /home/backup -maxdepth 1 -type f -perm -o=r -size -64k '!' -name '*.sql' -print0"
 SIGN_IN = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o ClearAllForwardings=yes -- elvis@backup.foo.bar hostname"
 TIMERS = shlex.join(["sh", "-c", timers.SCRIPT])

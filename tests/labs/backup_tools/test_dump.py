@@ -6,7 +6,7 @@ import pytest
 
 from labcheck.errors import HostUnreachable
 from labcheck.facts import cron, cron_log
-from labcheck.facts.mysql import CHANGED
+from labcheck.facts.mysql import CHANGED, PLAIN
 from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.dump import (
     MAKE_IT,
@@ -51,7 +51,7 @@ def dumped(
         DUMP_TEXT: Answer(0, text),
         ITEMS: now or Answer(0, NOW),
         "stat --dereference --format %Y -- /home/backup/agama.sql": Answer(0, f"{(NOON - dump).timestamp():.0f}\n"),
-        shlex.join(["mysql", "--batch", "--skip-column-names", "--execute", changed]): Answer(0, f"{table}\n"),
+        shlex.join(["mysql", "--batch", "--skip-column-names", *PLAIN, "--execute", changed]): Answer(0, f"{table}\n"),
         shlex.join(["sh", "-c", cron.SCRIPT]): Answer(0, f"cron {encoded('51 cron -f')}\n{told}"),
         TIMERS: Answer(0),
         shlex.join(["sh", "-c", cron_log.SCRIPT]): Answer(0, f"{NOON.isoformat()}\n"),

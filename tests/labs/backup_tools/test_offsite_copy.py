@@ -119,6 +119,7 @@ def test_what_another_host_verifies_is_not_verified_by_db() -> None:
         ("tar c .ssh | ssh offsite.foo.bar tar x -C /srv/backup", False),
         ("rsync -a mysql/ offsite.foo.bar:/tmp", False),
         ("rsync -an mysql/ offsite.foo.bar:/srv/backup", False),
+        ("cp a b || rsync -a mysql/ offsite.foo.bar:/srv/backup", False),
         ("rsync -a mysql2/ offsite.foo.bar:/srv/backup", False),
         ("rsync -a /etc/hostname offsite.foo.bar:/srv/backup", False),
         ("rsync -a offsite.foo.bar:/srv/backup/ mysql/", False),

@@ -44,6 +44,13 @@ def test_what_is_no_dump_is_no_upload() -> None:
         ("/usr/local/bin", "/usr/bin/mysqldump", ""),
         ("/usr/local/bin:/usr/bin", "mysqldump", ""),
         ("/bin", "mysqldump", ""),
+        (
+            "/usr/bin:/bin",
+            "runuser -u backup -- mysqldump",
+            "cron does not find `runuser` where PATH=/usr/bin:/bin says",
+        ),
+        ("/usr/sbin:/usr/bin", "runuser -u backup -- mysqldump", ""),
+        ("/usr/bin", "/usr/sbin/runuser -u backup -- mysqldump", ""),
     ],
 )
 def test_a_path_without_programs_is_a_slip(path: str, program: str, said: str) -> None:

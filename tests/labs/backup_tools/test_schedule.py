@@ -169,6 +169,11 @@ def test_a_program_that_nobody_here_can_read_is_our_error() -> None:
             f"The upload has to name the file of the dump: cat {PATH}",
         ),
         (
+            GOOD.replace("mysqldump agama", "[ -s agama.sql ] || mysqldump agama"),
+            "no job that dumps a database",
+            f"Is there a line with mysqldump? grep dump {PATH}",
+        ),
+        (
             GOOD.replace("mysqldump agama", "mysqldump mysql"),
             "line 1 of mysql-backup dumps `mysql`, not all of `agama`",
             f"Is there a line with mysqldump? grep dump {PATH}",
@@ -215,6 +220,7 @@ def test_a_program_that_nobody_here_can_read_is_our_error() -> None:
     ids=[
         "no dump",
         "no upload",
+        "only where there is none",
         "another database",
         "some rows",
         "misspelt",
