@@ -31,7 +31,7 @@ EARLY = scenes([{"root@backup": [f'echo "* * * * * $STUDENT {JOB}" > /etc/cron.d
 """cron runs the job of chapter 6 while chapter 5 waits for cron: one minute is waited for, not two."""
 
 LEFT_OVER = (
-    f"rm -f /var/log/syslog.1; find /usr/local/bin -type f -newer {LOG} -delete"
+    f"rm -f /var/log/syslog.1; find /usr/local -type f -newer {LOG} -delete"
     "; [ ! -e /usr/bin/duplicity-real ] || mv -f /usr/bin/duplicity-real /usr/bin/duplicity"
 )
 OPENED = "while ls -l /proc/$(pgrep -xo rsyslogd)/fd | grep -q 'syslog (deleted)'; do sleep 0.05; done"
