@@ -27,7 +27,14 @@ from labcheck.model import ClassResult, Drill, State
 
 LAB = "backup-tools"
 ACCEPT = "--accept-new-host-keys"
+LONGEST_SECONDS = 1_000_000
 NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
+
+
+def _finite(seconds: float | None) -> float | None:
+    if seconds is not None and not seconds <= LONGEST_SECONDS:
+        raise typer.BadParameter(f"{seconds:g} is not a number of seconds up to {LONGEST_SECONDS}")
+    return seconds
 
 
 def grade(
@@ -77,10 +84,16 @@ def grade(
     jobs: Annotated[int, typer.Option(help="How many students at once.", min=1, max=1000)] = 64,
     timeout: Annotated[
         float,
-        typer.Option(help="How long one student's hosts may take, all checks together.", metavar="SECONDS", min=1),
+        typer.Option(
+            help="How long one student's hosts may take, all checks together.",
+            metavar="SECONDS",
+            min=1,
+            callback=_finite,
+        ),
     ] = 900,
     run_timeout: Annotated[
-        float | None, typer.Option(help="When to stop; --resume goes on.", metavar="SECONDS", min=1)
+        float | None,
+        typer.Option(help="When to stop; --resume goes on.", metavar="SECONDS", min=1, callback=_finite),
     ] = None,
     accept_new_host_keys: Annotated[
         bool, typer.Option(ACCEPT, help="Trust hosts never seen before, and pin what they show.")

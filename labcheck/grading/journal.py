@@ -69,7 +69,8 @@ class Journal:
     def held(self) -> Iterator[None]:
         """Keep every other run out of the folder."""
         with _told(self.folder):
-            self._students.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(0o700, parents=True, exist_ok=True)  # grades are for who asked for them
+            self._students.mkdir(exist_ok=True)
             lock = (self.folder / ".lock").open("w")
         with lock:
             try:
@@ -138,4 +139,5 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         what = f"cannot keep results in {folder}: {error.strerror}"
-        raise LabcheckError(what, f"When that is mended: labcheck grade --resume {folder}") from error
+        go_on = f"When that is mended: labcheck grade --resume {folder}"
+        raise LabcheckError(what, go_on if (folder / RUN).exists() else "Name another folder: --out DIR") from error

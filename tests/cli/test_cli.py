@@ -4,10 +4,12 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_group
 
-from labcheck.cli import exit_codes, run
+from labcheck.cli import app, exit_codes, run
 from labcheck.practice.lab import PracticeLab
 
 
@@ -180,3 +182,24 @@ def test_help_names_what_there_is(
     assert code == 0
     for word in words:
         assert word in text
+
+
+WITHOUT_OPTIONS_TO_SHOW = {"lab status", "lab down", "lab reset"}
+
+
+def every_command() -> list[str]:
+    """All commands, each with the group that it is in, as they are typed."""
+    group: Any = get_group(app)
+    found = {name: group.get_command(None, name) for name in group.list_commands(None)}
+    inner = [f"{name} {word}" for name, one in found.items() for word in getattr(one, "commands", ())]
+    return sorted({*inner, *(name for name, one in found.items() if not hasattr(one, "commands"))})
+
+
+def test_help_of_each_command_has_a_line_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = every_command()
+    told_of = {command: told([*command.split(), "--help"], capsys)[1].split("╭")[0] for command in commands}
+    lines = {command: text.replace(f"Usage: labcheck {command}", "") for command, text in told_of.items()}
+
+    assert {"grade", "lab up", "rpo", "roster check"} <= set(commands)
+    silent = {command for command, text in lines.items() if f"labcheck {command}" not in text}
+    assert silent == WITHOUT_OPTIONS_TO_SHOW

@@ -54,6 +54,8 @@ def test_an_inventory_is_checked_as_well(capsys: pytest.CaptureFixture[str]) -> 
         (["--lab", "--policy", "none.toml"], "cannot read none.toml"),
         (["--roster", "roster.yaml", "--student", "nobody"], "no student `nobody` in the roster"),
         (["--roster", "roster.yaml", "--jobs", "0"], "'--jobs'"),
+        (["--roster", "roster.yaml", "--timeout", "nan"], "nan is not a number of seconds"),
+        (["--roster", "roster.yaml", "--run-timeout", "inf"], "inf is not a number of seconds"),
     ],
 )
 def test_words_that_do_not_fit_end_with_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,7 @@ def test_a_class_is_graded_and_each_result_is_on_disk_and_told(
     assert "[3/3]" in said.err
     assert "7 of 6 points · 3 passed" in said.out
     assert (tmp_path / "out/students/right.transcript.jsonl").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_host_that_is_away_costs_its_student_nothing_and_is_asked_again_by_resume(
@@ -217,6 +218,8 @@ def test_a_folder_with_a_run_is_not_written_over(
     before = told(tmp_path / "out")
     assert grade(*words) == exit_codes.TROUBLE
     assert "out holds a run already\nGo on with it: labcheck grade --resume out" in capsys.readouterr().err
+    assert grade(*words[:2], "--out", "roster.yaml") == exit_codes.TROUBLE
+    assert "results in roster.yaml: File exists\nName another folder: --out DIR" in capsys.readouterr().err
     assert told(tmp_path / "out") == before
 
 

@@ -80,6 +80,7 @@ def test_a_folder_of_repositories_is_read_as_students_have_them(folder: Path) ->
         write(folder / student, infra_dot_yaml="- hosts: all\n", group_vars__all_dot_yml="ansible_user: ubuntu\n")
         write(folder / student, Makefile="all:\n\ttrue\n", group_vars__secret="$ANSIBLE_VAULT;1.1;AES256\n3437\n")
     write(folder, known_hosts="[192.0.2.7]:211 ssh-ed25519 AAAA\n", id_ed25519="-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    write(folder, grades__run_dot_json="{}", grades__students__elvis_dot_json="{}")
     write(folder, _dot_git__HEAD="ref: refs/heads/master\n", _dot_git__config="[core]\n\tbare = false\n")
     write(folder, servers_dot_ini="[backup]\nb.x.org ansible_user=grader labcheck_name=store.x.org\n")
     roster = read(folder)
