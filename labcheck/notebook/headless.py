@@ -16,7 +16,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from labcheck.visible import visible
 
-CELL_TIMEOUT_SECONDS = 120
+CELL_TIMEOUT_SECONDS = 300  # %on_call begin solves a fresh lab first, and waits for two of cron's minutes
 LAST_LINES = 15
 
 
