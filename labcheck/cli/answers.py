@@ -53,7 +53,10 @@ ANSWERS: Final[tuple[Callable[[], list[Answer]], ...]] = (schedule_answers, reco
 def answers(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Answer the questions that the demo asks, with the derivation of each."""
+    """Answer the questions that the demo asks, with the derivation of each.
+
+    Example: labcheck answers --json
+    """
     found = [answer for source in ANSWERS for answer in source()]
     if as_json:
         print(json.dumps([asdict(answer) for answer in found]))

@@ -83,6 +83,8 @@ def show_journal(
 ) -> None:
     """Tell what ran in the last fast-forward, what can be restored, and what would have been lost.
 
+    Example: labcheck lab journal --plot weeks.png
+
     With `--json` every run of every fast-forward since the lab was put back: start, end, exit status and output.
     """
     _refuse_no_picture(plot)

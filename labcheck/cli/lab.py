@@ -33,6 +33,8 @@ def up(
 
     The first time it makes the images (a few minutes), and installs Podman where there is no container engine.
     A lab that is up is only completed: hosts that were stopped are started.
+
+    Example: labcheck lab up --student yoda --db mariadb
     """
     if db not in {"", "mysql", "mariadb"}:
         raise typer.BadParameter(f"{db!r} is neither mysql nor mariadb", param_hint="--db")
@@ -81,7 +83,11 @@ def shell(
         str | None, typer.Option(help="Who to be: backup on db, the student on the backup servers, root on app.")
     ] = None,
 ) -> None:
-    """Open a shell on a host, as the user who works there."""
+    """Open a shell on a host, as the user who works there.
+
+    Example: labcheck lab shell db --user root
+    """
+    lifecycle.known(host)
     lab = labs.current()
     engine = lifecycle.engine_of(lab)
     name = lifecycle.container(engine, lab, host)

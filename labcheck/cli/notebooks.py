@@ -25,7 +25,10 @@ Folder = Annotated[Path, typer.Argument(help="The folder with the notebooks.")]
 
 @app.command("open")
 def open_(folder: Folder = NOTEBOOKS) -> None:
-    """Start JupyterLab on 127.0.0.1 and stay until Ctrl-C; the lab goes on."""
+    """Start JupyterLab on 127.0.0.1 and stay until Ctrl-C; the lab goes on.
+
+    Example: labcheck notebooks open handout
+    """
     from labcheck.notebook import server
 
     lab = labs.current()

@@ -18,7 +18,10 @@ app = typer.Typer(name="roster", help="Who is graded, and where their hosts are.
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("roster.yaml"),
 ) -> None:
-    """Write an example roster, with what each line means. A file that is there stays as it is."""
+    """Write an example roster, with what each line means. A file that is there stays as it is.
+
+    Example: labcheck roster init autumn.yaml
+    """
     try:
         with file.open("x") as new:
             new.write(EXAMPLE)

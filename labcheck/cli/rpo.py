@@ -75,6 +75,8 @@ def rpo(
     Exit code 0: answered, and the target, if there is one, is met **as things stand** (a fault that makes a copy
     worthless misses it); 1: the target is missed; 2: no answer is possible, or wrong usage. Without a target faults
     do not change the exit code. Nothing of the crontabs is ever run.
+
+    Example: labcheck rpo db=mysql-backup backup=offsite --target 25h --plot lost.png
     """
     question = Question(
         crontabs=_crontabs(crontabs),

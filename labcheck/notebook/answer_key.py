@@ -10,7 +10,7 @@ from labcheck.errors import UsageError
 from labcheck.notebook.questions import Question, Verdict, questions, verdict_on
 from labcheck.rpo.demo import demo_answer
 from labcheck.rpo.durations import hours, parse_duration
-from labcheck.submissions.claims import first_length
+from labcheck.submissions.times import first_length
 
 MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{1,2}):(\d{2})")
 RECOVERY = {"rpo": "db-host-lost", "rpo-onsite": "db-host-lost", "rpo-offsite": "site-lost", "rpo-site": "site-lost"}

@@ -20,13 +20,13 @@ from labcheck.submissions.claims import (
     Claim,
     claims_of,
     covered_by,
-    first_length,
     says_how_long,
 )
 from labcheck.submissions.finding import NOTE, Finding, Place
 from labcheck.submissions.outline import lines_of
 from labcheck.submissions.settings import Settings
 from labcheck.submissions.survey import Survey, named
+from labcheck.submissions.times import first_length
 from labcheck.visible import visible
 
 NAMES = {"mysql": "MySQL", "influxdb": "InfluxDB", "postgres": "PostgreSQL", "": "every service"}

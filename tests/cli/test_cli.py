@@ -4,10 +4,12 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_group
 
-from labcheck.cli import exit_codes, run
+from labcheck.cli import app, exit_codes, run
 from labcheck.practice.lab import PracticeLab
 
 
@@ -75,6 +77,21 @@ def test_an_unknown_step_is_told_with_those_that_there_are(capsys: pytest.Captur
 
     assert code == exit_codes.TROUBLE
     assert text.startswith("labcheck: no step '7.9'\nThe steps are 0.1, 0.2, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lab", "solve", "9.9"], "labcheck: no step '9.9'\nThe steps are 0.1, 0.2, "),
+        (["lab", "shell", "bd"], "labcheck: the lab has no host 'bd'\nIts hosts are "),
+    ],
+)
+def test_what_there_is_in_no_lab_is_told_without_one(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told(arguments, capsys)
+
+    assert (code, text[: len(said)]) == (exit_codes.TROUBLE, said)
 
 
 @pytest.mark.parametrize(
@@ -180,3 +197,24 @@ def test_help_names_what_there_is(
     assert code == 0
     for word in words:
         assert word in text
+
+
+WITHOUT_OPTIONS_TO_SHOW = {"lab status", "lab down", "lab reset"}
+
+
+def every_command() -> list[str]:
+    """All commands, each with the group that it is in, as they are typed."""
+    group: Any = get_group(app)
+    found = {name: group.get_command(None, name) for name in group.list_commands(None)}
+    inner = [f"{name} {word}" for name, one in found.items() for word in getattr(one, "commands", ())]
+    return sorted({*inner, *(name for name, one in found.items() if not hasattr(one, "commands"))})
+
+
+def test_help_of_each_command_has_a_line_to_type(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = every_command()
+    told_of = {command: told([*command.split(), "--help"], capsys)[1].split("╭")[0] for command in commands}
+    lines = {command: text.replace(f"Usage: labcheck {command}", "") for command, text in told_of.items()}
+
+    assert {"grade", "lab up", "rpo", "roster check"} <= set(commands)
+    silent = {command for command, text in lines.items() if f"labcheck {command}" not in text}
+    assert silent == WITHOUT_OPTIONS_TO_SHOW

@@ -30,14 +30,14 @@ JOB = "rsync -a /home/$STUDENT/mysql/ offsite.foo.bar:/srv/backup"
 EARLY = scenes([{"root@backup": [f'echo "* * * * * $STUDENT {JOB}" > /etc/cron.d/offsite']}])
 """cron runs the job of chapter 6 while chapter 5 waits for cron: one minute is waited for, not two."""
 
-PROGRAMS = (
-    f"find /usr/local/bin -type f -newer {LOG} -delete"
+LEFT_OVER = (
+    f"rm -f /var/log/syslog.1; find /usr/local -type f -newer {LOG} -delete"
     "; [ ! -e /usr/bin/duplicity-real ] || mv -f /usr/bin/duplicity-real /usr/bin/duplicity"
 )
 OPENED = "while ls -l /proc/$(pgrep -xo rsyslogd)/fd | grep -q 'syslog (deleted)'; do sleep 0.05; done"
 PUT_BACK = {
-    "fresh": f"lab-reset fresh; {PROGRAMS}",
-    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {OPENED}; {PROGRAMS}",
+    "fresh": f"lab-reset fresh; {LEFT_OVER}",
+    "solved": f"lab-reset solved && cat {LOG} > /var/log/syslog && pkill -HUP rsyslogd; {OPENED}; {LEFT_OVER}",
 }
 """What members log, and programs that they put in the place of others, must not be there for the next.
 

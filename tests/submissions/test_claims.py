@@ -2,7 +2,8 @@
 
 import pytest
 
-from labcheck.submissions.claims import claims_of, first_length
+from labcheck.submissions.claims import claims_of
+from labcheck.submissions.times import first_length
 
 DAY, HOUR = 86400, 3600
 
