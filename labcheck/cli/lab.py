@@ -87,6 +87,7 @@ def shell(
 
     Example: labcheck lab shell db --user root
     """
+    lifecycle.known(host)
     lab = labs.current()
     engine = lifecycle.engine_of(lab)
     name = lifecycle.container(engine, lab, host)

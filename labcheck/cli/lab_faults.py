@@ -23,6 +23,7 @@ from labcheck.practice.faults.fault import Fault
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.scenes import Watching, watch
 from labcheck.practice.solutions import solve as solve_steps
+from labcheck.practice.solutions import steps_of
 from labcheck.reports import console
 
 KEYSTROKE_SECONDS = 0.02
@@ -78,6 +79,7 @@ def solve(
 
     Example: labcheck lab solve 2.1
     """
+    steps_of(step or [])
     lab = labs.current()
     now = present.find(lab)
     if now and step:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 KEPT, SENT, UNUSED = "#9dc3e6", "#e8834f", "#d5d5d5"
 OLD_ROW, NEW_ROW, HALF = 1.0, 0.0, 0.16
 MOST_LABELS = 24
+WIDTH_CHARACTERS = 105
+"""How many figures fit beside each other into the picture of blocks; a number too wide for its bar stands outside."""
+
 MARKERS = dict(zip(CHANGES, ("o", "s", "^"), strict=True))
 COLOURS = dict(zip(CHANGES, ("#2b6cb0", "#2f7d4f", SENT), strict=True))
 
@@ -30,13 +33,14 @@ def picture_of_blocks(name: str, old: bytes, new: bytes) -> Picture:
     size = block_size(len(old))
     labels = len(old) <= MOST_LABELS * size
     used = {piece.block for piece in found}
+    axes.set_xlim(0, max(len(old), len(new), 1))
     for number, start in enumerate(range(0, len(old), size)):
         colour = KEPT if number in used else UNUSED
         _bar(axes, OLD_ROW, start, min(size, len(old) - start), colour, str(number + 1) if labels else "")
     for piece in found:
         _draw_piece(axes, piece, size, labels)
     told = _told_blocks(name, found, len(new))
-    _finish(axes, visible(name), max(len(old), len(new), 1))
+    _finish(axes, visible(name))
     return Picture(_png(figure), told)
 
 
@@ -52,16 +56,18 @@ def _draw_piece(axes: "Axes", piece: Piece, size: int, labels: bool) -> None:
 
 
 def _bar(axes: "Axes", row: float, start: int, length: int, colour: str, label: str) -> None:
-    axes.barh(row, length, left=start, height=2 * HALF, color=colour, edgecolor="white", linewidth=0.8)
-    axes.text(start + length / 2, row, label, ha="center", va="center", fontsize=9, color="black", clip_on=True)
+    is_wide = length / axes.get_xlim()[1] * WIDTH_CHARACTERS >= len(label)
+    edge = "white" if is_wide else colour  # of a narrow bar a white edge would leave nothing
+    axes.barh(row, length, left=start, height=2 * HALF, color=colour, edgecolor=edge, linewidth=0.8)
+    height = row if is_wide else row + (1.6 if row == OLD_ROW else -1.6) * HALF
+    axes.text(start + length / 2, height, label, ha="center", va="center", fontsize=9, color="black")
 
 
-def _finish(axes: "Axes", name: str, end: int) -> None:
+def _finish(axes: "Axes", name: str) -> None:
     from matplotlib.patches import Patch
 
     axes.set_yticks([OLD_ROW, NEW_ROW], [f"{name}\non backup, in blocks", f"{name}\non db, as it is now"])
-    axes.set_xlim(0, end)
-    axes.set_ylim(NEW_ROW - 2 * HALF, OLD_ROW + 2 * HALF)
+    axes.set_ylim(NEW_ROW - 2.5 * HALF, OLD_ROW + 2.5 * HALF)
     axes.set_xlabel("bytes from the beginning of the file")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.spines[:].set_visible(False)

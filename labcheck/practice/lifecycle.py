@@ -115,10 +115,16 @@ def run_everywhere(lab: PracticeLab, *words: str) -> None:
         raise LabcheckError(f"`{' '.join(words)}` failed on {', '.join(failed)}", "Look at it: labcheck lab status")
 
 
-def container(found: Engine, lab: PracticeLab, host: str) -> str:
-    """Return the name of a host's container; raises `LabcheckError` for a host that the lab does not have."""
+def known(host: str) -> str:
+    """Return the name of a host that the lab has; raises `UsageError` for any other."""
     if host not in HOSTS:
         raise UsageError(f"the lab has no host {host!r}", f"Its hosts are {', '.join(HOSTS)}.")
+    return host
+
+
+def container(found: Engine, lab: PracticeLab, host: str) -> str:
+    """Return the name of a host's container; raises `LabcheckError` for a host that the lab does not have."""
+    known(host)
     names = _containers(found)
     if host not in names:
         raise LabcheckError(f"{host} has no container any more", "Complete the lab: labcheck lab up")

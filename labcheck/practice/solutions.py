@@ -25,6 +25,15 @@ def solutions() -> dict[str, tuple[Scene, ...]]:
     return {step: scenes(played) for step, played in written.items()}
 
 
+def steps_of(wanted: Sequence[str]) -> list[str]:
+    """Return the steps that are wanted, and those that they need, in order; raises `UsageError` for an unknown one."""
+    try:
+        checks = LAB.select(wanted)
+    except KeyError as error:
+        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LAB.steps)}.") from error
+    return list(dict.fromkeys(check.step for check in checks))
+
+
 def solve(
     lab: PracticeLab,
     connections: Connections,
@@ -37,11 +46,7 @@ def solve(
     A step whose checks pass already is left alone. Returns the results of the wanted steps' checks afterwards;
     raises `UsageError` for a step that there is not.
     """
-    try:
-        checks = LAB.select(wanted)
-    except KeyError as error:
-        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LAB.steps)}.") from error
-    steps = list(dict.fromkeys(check.step for check in checks))
+    steps = steps_of(wanted)
     results = list(_results(lab, connections, wanted))
     for _ in range(PASSES):  # a later step may change what an earlier one looked at
         if all(result.status is Status.PASS for result in results):

@@ -80,6 +80,21 @@ def test_an_unknown_step_is_told_with_those_that_there_are(capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["lab", "solve", "9.9"], "labcheck: no step '9.9'\nThe steps are 0.1, 0.2, "),
+        (["lab", "shell", "bd"], "labcheck: the lab has no host 'bd'\nIts hosts are "),
+    ],
+)
+def test_what_there_is_in_no_lab_is_told_without_one(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = told(arguments, capsys)
+
+    assert (code, text[: len(said)]) == (exit_codes.TROUBLE, said)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["grade", "--lab"],

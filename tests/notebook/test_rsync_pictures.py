@@ -1,7 +1,12 @@
+import io
+
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
 
 from labcheck.notebook.rsync_bytes import CHANGES, Upload
-from labcheck.notebook.rsync_pictures import picture_of_blocks, picture_of_bytes
+from labcheck.notebook.rsync_pictures import SENT, picture_of_blocks, picture_of_bytes
 
 PNG = b"\x89PNG\r\n\x1a\n"
 LINES = b"".join(b"row %d\n" % number for number in range(1000))
@@ -22,6 +27,15 @@ def test_a_picture_of_blocks_tells_what_has_to_be_sent(old: bytes, new: bytes, t
     assert picture.png.startswith(PNG)
     assert picture.told.startswith("agama.sql: ")
     assert told in picture.told
+
+
+def test_a_few_bytes_between_two_blocks_can_be_seen() -> None:
+    picture = picture_of_blocks("agama.sql", LINES[:4200], LINES[:1400] + b"a new row" + LINES[1400:4200])
+    pixels = imread(io.BytesIO(picture.png))
+    below = pixels[pixels.shape[0] // 2 :]
+    is_sent = np.abs(below[:, :, :3] - to_rgb(SENT)).max(axis=2) < 0.05
+
+    assert is_sent.any()
 
 
 def test_a_name_cannot_hide_what_is_told() -> None:
