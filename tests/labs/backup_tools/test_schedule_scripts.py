@@ -86,9 +86,8 @@ def test_a_script_of_root_s_is_read_whatever_it_is_called(mode: int) -> None:
 
 @pytest.mark.parametrize("directory", ["/usr/lib/x", "/usr/libexec", "/usr/share/x", "/usr/sbin", "/bin", "/lib/x"])
 def test_a_script_of_the_distribution_is_not_asked_for(directory: str) -> None:
-    dump_comes_before_upload.function(
-        installed(f"{GOOD}5 5 * * * root {directory}/tidy-up.sh\n".replace("backup-", ""))
-    )
+    tidy = told(f"5 5 * * * root {directory}/tidy-up.sh\n", "/etc/cron.d/tidy")
+    dump_comes_before_upload.function(with_files(told(GOOD) + tidy))
 
 
 def test_a_script_that_a_script_calls_is_read_and_need_not_stand_in_the_line() -> None:
