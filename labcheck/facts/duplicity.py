@@ -80,14 +80,20 @@ class Restored:
 
 
 def collection(host: Host, directory: str) -> chain.Collection:
-    """Return the chains that lie in a directory of a host; without such a directory there are none."""
+    """Return the chains that lie in a directory of a host; without such a directory there are none.
+
+    What is closed to the host's user root is asked about. Raises `UnexpectedStatus`, and `UnreadableAnswer`.
+    """
     words = ["-maxdepth", "1", "-type", "f", "-name", "duplicity-*", "-printf", r"%s %f\0"]
     answer = host.expect("find", f"{directory}/", *words, statuses={0, 1})
     if answer.status == 0:
         return parse_files(answer.stdout)
-    if answer.stderr.rstrip().endswith("No such file or directory"):
+    said = answer.stderr.rstrip()
+    if said.endswith(files.NONE_THERE):
         return chain.Collection()
-    raise UnexpectedStatus(f"{host.user} on {host.name} cannot look into {directory}: {answer.stderr.strip()}")
+    if said.endswith("Permission denied") and host.user != "root":
+        return collection(host.as_user("root"), directory)
+    raise UnexpectedStatus(f"{host.user} on {host.name} cannot look into {directory}: {said}")
 
 
 def parse_files(text: str) -> chain.Collection:
@@ -117,6 +123,8 @@ def _of_each(host: Host, directory: str, names: str, *words: str) -> str:
     place = ["find", f"{directory}/", "-maxdepth", "1", "-type", "f", "-name", f"duplicity-{names}"]
     # A manifest in which grep finds nothing is one without volumes, and makes find's status 1.
     answer = host.expect(*place, "-exec", *words, "{}", "+", statuses={0, 1}, limit_bytes=TEXT_LIMIT_BYTES)
+    if "Permission denied" in answer.stderr and host.user != "root":
+        return _of_each(host.as_user("root"), directory, names, *words)
     if answer.stderr:
         raise UnexpectedStatus(f"{host.user} on {host.name} cannot read {directory}: {answer.stderr.strip()}")
     return answer.stdout

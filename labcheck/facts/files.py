@@ -10,6 +10,8 @@ from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.hosts import Host
 
 TEXT_LIMIT_BYTES = 4 << 20
+NONE_THERE = ("No such file or directory", "Not a directory")
+"""How programs say that nothing lies at a path."""
 LITERAL = r"[\"']?[^[:space:]\"'$`/~]"
 """How a secret itself begins: what begins so is no variable, no command that prints it, and no file that holds it."""
 OPEN_CREDENTIALS = (
@@ -68,7 +70,7 @@ def file_status(host: Host, path: str) -> FileStatus | None:
     answer = host.expect("stat", "--dereference", "--format", "%F|%a|%U|%s", "--", path, statuses={0, 1})
     if answer.status == 0:
         return parse_file_status(path, answer.stdout)
-    if answer.stderr.rstrip().endswith("No such file or directory"):
+    if answer.stderr.rstrip().endswith(NONE_THERE):
         return None
     raise UnexpectedStatus(f"{host.user} on {host.name} cannot look at {path}: {answer.stderr.strip()}")
 
@@ -104,7 +106,7 @@ def arrivals(host: Host, pattern: str) -> list[Arrival]:
     start = pattern if literal == pattern else literal[: literal.rindex("/") + 1]
     words = ["find", start, "-type", "f", "-path", pattern, "-printf", r"%C@ %p\0"]
     answer = host.expect(*words, statuses={0, 1})
-    if answer.status and not answer.stderr.rstrip().endswith("No such file or directory"):
+    if answer.status and not answer.stderr.rstrip().endswith(NONE_THERE):
         raise UnexpectedStatus(f"{host.user} on {host.name} cannot look into {start}: {answer.stderr.strip()}")
     return parse_arrivals(answer.stdout)
 

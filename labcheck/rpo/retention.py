@@ -49,18 +49,21 @@ def chain_versions(holding: Holding, links: Sequence[Link], runs: Sequence[Run])
     """Return the versions that arrive in a repository, in order; an automatic backup begins a chain when it is due."""
     modes = {link.step.number: link.step.action for link in links if link.target.store == holding.store}
     found: list[Version] = []
+    fills: dict[str | None, list[tuple[int, int]]] = {}
     for run in runs:
         action = modes.get(run.step)
         if run.writes == holding.store and action is not None:
-            found += _arrivals(run, isinstance(action, Backup) and action.mode == "full", _fill(run, runs))
+            if run.reads not in fills:
+                fills[run.reads] = _fill(run.reads, runs)
+            found += _arrivals(run, isinstance(action, Backup) and action.mode == "full", fills[run.reads])
     found.sort(key=lambda version: version.session)
     every = next((a.full_every_seconds for a in modes.values() if isinstance(a, Backup) and a.full_every_seconds), None)
     return _with_due_fulls(found, every)
 
 
-def _fill(run: Run, runs: Sequence[Run]) -> list[tuple[int, int]]:
-    """Return usable time and capture of what the run reads, for a source that is filled by dumps."""
-    feeding = [other for other in runs if other.writes == run.reads and other.reads is None]
+def _fill(store: str | None, runs: Sequence[Run]) -> list[tuple[int, int]]:
+    """Return usable time and capture of what is in a store, for one that is filled by dumps."""
+    feeding = [other for other in runs if other.writes == store and other.reads is None]
     return sorted((start + other.duration, start) for other in feeding for start in other.starts)
 
 

@@ -169,10 +169,9 @@ def _transfer_events(run: Run, source: Timeline | None, events: list[Event], unl
         return
     times, values = source.times, source.values
     definite = run.job in run.source_jobs
-    place, count = 0, len(times)
+    place = 0
     for start in run.starts:
-        while place < count and times[place] <= start:
-            place += 1
+        place = bisect_right(times, start, place)
         value = values[place - 1] if place else EMPTY
         if place and times[place - 1] == start:
             states = (values[place - 2] if place > 1 else EMPTY, value, source.passing.get(start, value))

@@ -28,7 +28,7 @@ from labcheck.facts.duplicity import (
     parse_sums,
     restored,
 )
-from labcheck.hosts import Answer, Site
+from labcheck.hosts import Answer, Host, Question, Site
 from labcheck.practice.lab import PracticeLab
 from tests.captured import DATA, cases
 from tests.fake_host import fake_host
@@ -87,8 +87,9 @@ def test_any_text_is_read_or_is_unreadable(text: str) -> None:
         read(parse, text)
 
 
-def test_a_directory_that_is_not_there_holds_nothing() -> None:
-    missing = Answer(1, stderr="find: 'mysql/': No such file or directory\n")
+@pytest.mark.parametrize("why", ["No such file or directory", "Not a directory"])
+def test_a_directory_that_is_not_there_holds_nothing(why: str) -> None:
+    missing = Answer(1, stderr=f"find: 'mysql/': {why}\n")
     assert collection(fake_host("backup", {LISTED: missing}), "mysql") == Collection()
 
 
@@ -96,6 +97,19 @@ def test_a_directory_that_cannot_be_looked_into_is_our_error() -> None:
     closed = Answer(1, stderr="find: 'mysql/': Permission denied\n")
     with pytest.raises(UnexpectedStatus, match="Permission denied"):
         collection(fake_host("backup", {LISTED: closed}), "mysql")
+
+
+def test_root_looks_into_what_is_closed_to_the_student() -> None:
+    held = {LISTED: Answer(0, "7 duplicity-full.20261122T001200Z.manifest\0"), TOLD: Answer(0), SUMMED: Answer(0)}
+
+    def ask(question: Question) -> Answer:
+        closed = Answer(1, stderr="find: 'mysql/': Permission denied\n")
+        return held[question.command] if question.user == "root" else closed
+
+    host = Host("backup", "elvis", ask)
+    found = collection(host, "mysql")
+    assert [one.name for one in found.sets] == ["duplicity-full.20261122T001200Z"]
+    assert damage(host, "mysql", found)
 
 
 def test_volumes_that_are_as_their_manifest_says_are_undamaged() -> None:

@@ -2,7 +2,9 @@
 
 import re
 import shlex
-from datetime import timedelta
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from labcheck.cron.command import as_logged
 from labcheck.errors import CheckFailed, LabcheckError
@@ -245,8 +247,9 @@ def backup_server_holds_what_cron_made(site: Site) -> None:
     runs = [(link, run) for link in found.uploads for run in _runs(found, link.step.job, log)]
     arrived = {link.target.store: _arrivals(site, link.target) for link in found.uploads}
 
-    made = [link for link, run in runs if any(_made_by(run, found, link, one) for one in arrived[link.target.store])]
-    for link in dict.fromkeys(made):
+    times = {store: sorted(one.when for one in versions) for store, versions in arrived.items()}
+    made = [link for link in found.uploads if _has_made(found, link, [run for of, run in runs if of is link], times)]
+    for link in made:
         if not link.target.repository:
             _must_be_a_dump(site, arrived[link.target.store][0])
     if not made:
@@ -299,9 +302,15 @@ def _must_be_a_dump(site: Site, copy: Arrival) -> None:
     must_be_whole_dump(files.unpacked(site.backup, copy.path), TABLE, look)
 
 
-def _made_by(run: CommandRun, found: Plan, link: Link, one: Arrival) -> bool:
+def _has_made(found: Plan, link: Link, runs: Sequence[CommandRun], times: Mapping[str, Sequence[datetime]]) -> bool:
+    """Say whether a version arrived in the time of one of these runs; `times` are those of a store, in order."""
     is_alone = [step.job for step in found.steps].count(link.step.job) == 1
     longest = SOON if is_alone else AFTER_OTHER_COMMANDS
     # A set is named by the clock of db, as the log is; a file has its time from the backup server.
     apart = timedelta(seconds=0 if link.target.repository else CLOCKS_APART_SECONDS)
-    return -timedelta(seconds=1) - apart <= one.when - run.when <= longest + apart
+    there = times[link.target.store]
+    for run in runs:
+        place = bisect_left(there, run.when - timedelta(seconds=1) - apart)
+        if place < len(there) and there[place] <= run.when + longest + apart:
+            return True
+    return False

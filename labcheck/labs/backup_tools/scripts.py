@@ -18,16 +18,7 @@ SCRIPTS_IN_SCRIPTS = 3
 LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES = 32_000, 64_000
 """Of one script, and of all together; larger ones are not read, as that would take long."""
 ANY_EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
-OF_THE_DISTRIBUTION = (
-    "/usr/lib/",
-    "/usr/libexec/",
-    "/usr/share/",
-    "/usr/bin/",
-    "/usr/sbin/",
-    "/bin/",
-    "/sbin/",
-    "/lib/",
-)
+OF_THE_DISTRIBUTION = re.compile(r"(/usr)?/(lib|libexec|share|s?bin)/")
 OTHER_PARTS = re.compile(r"run-parts\b(?!.*/etc/cron\.(hourly|daily|weekly|monthly)/?$)")
 """Starts scripts in a directory that is not looked into; those of the distribution are (`labcheck.facts.timers`)."""
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
@@ -110,7 +101,7 @@ def wrong_with(script: Script, name: str, job: Job) -> str:
 
 def _may_be_ours(job: Job, path: str) -> bool:
     """Say whether a script may make backups: by its job's words, or because people have put it there."""
-    return is_backup(job, path) or not path.startswith(OF_THE_DISTRIBUTION)
+    return is_backup(job, path) or not OF_THE_DISTRIBUTION.match(path)
 
 
 def is_backup(job: Job, text: str) -> bool:

@@ -364,6 +364,17 @@ def test_lines_that_are_hard_to_read_do_not_keep_the_grader_from_other_students(
     figure(f"output: seven checks read 55 KB of `{words}` in a crontab, CPU, s", round(seconds, 1))
 
 
+def test_more_jobs_than_anybody_means_are_our_error_before_any_is_gone_through() -> None:
+    site = installed(
+        GOOD + "".join(f"{n % 60} {n % 24} * * * backup mysqldump agama > agama.sql\n" for n in range(400))
+    )
+    began = time.process_time()
+    for check in EVERY_CHECK[:7]:
+        with pytest.raises(LabcheckError, match="the crontabs have 404 jobs that move data; up to 100 are gone"):
+            check.function(site)
+    assert time.process_time() - began < 10
+
+
 def test_a_user_where_a_command_should_be_fails_at_its_line() -> None:
     text = GOOD.replace("backup duplicity --no-encryption full", "backup true && backup duplicity --no-encryption full")
     assert text != GOOD

@@ -8,6 +8,7 @@ from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.schedule import (
     clean_up_deletes,
     clean_up_looks_where_backups_go,
+    dump_comes_before_upload,
     jobs_need_nobody,
     recovery_point_is_kept,
 )
@@ -77,8 +78,25 @@ def test_a_script_that_a_shell_is_given_need_not_be_a_program(command: str) -> N
     jobs_need_nobody.function(with_script(command, NIGHT, 644))
 
 
-def test_a_script_of_root_s_is_read_whatever_it_is_called() -> None:
-    jobs_need_nobody.function(with_script("root /opt/night", f"cd /home/backup && {NIGHT}", 755))
+@pytest.mark.parametrize("mode", [755, 700, 10, 1])
+def test_a_script_of_root_s_is_read_whatever_it_is_called(mode: int) -> None:
+    for check in (dump_comes_before_upload, jobs_need_nobody):
+        check.function(with_script("root /opt/night", f"cd /home/backup\n{NIGHT}", mode))
+
+
+@pytest.mark.parametrize("directory", ["/usr/lib/x", "/usr/libexec", "/usr/share/x", "/usr/sbin", "/bin", "/lib/x"])
+def test_a_script_of_the_distribution_is_not_asked_for(directory: str) -> None:
+    tidy = told(f"5 5 * * * root {directory}/tidy-up.sh\n", "/etc/cron.d/tidy")
+    dump_comes_before_upload.function(with_files(told(GOOD) + tidy))
+
+
+def test_a_script_that_a_script_calls_is_read_and_need_not_stand_in_the_line() -> None:
+    dump, upload, _ = NIGHT.split("\n")
+    texts = {"/opt/night": f"{dump}\n/opt/up\n", "/opt/up": f"{upload}\n"}
+    about = {status_of(path): Answer(0, f"regular file|755|backup|{len(text)}\n") for path, text in texts.items()}
+    script = about | {f"cat -- {path}": Answer(0, text) for path, text in texts.items()}
+    for check in (dump_comes_before_upload, jobs_need_nobody):
+        check.function(with_files(told("11 0 * * * backup /opt/night\n"), **script))
 
 
 @pytest.mark.parametrize(
