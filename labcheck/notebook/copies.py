@@ -11,10 +11,10 @@ from labcheck.facts import dump as dumps
 from labcheck.facts import duplicity, files, mysql
 from labcheck.hosts import Host, Site
 from labcheck.labs.backup_tools.lab import DUMP, OFFSITE_DIRECTORY
-from labcheck.notebook.display import ENVIRONMENT
+from labcheck.notebook.display import template_of_table
 from labcheck.rpo.durations import length
 
-TABLE = ENVIRONMENT.from_string("""
+TABLE = template_of_table("""
 <table class="labcheck-report">
 <thead><tr>{% for name in names %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
 {% for row in report.rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}

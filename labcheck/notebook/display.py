@@ -2,9 +2,10 @@
 
 import base64
 import io
+import re
 from dataclasses import dataclass
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 from labcheck.model import Grade, Status
 from labcheck.reports import console
@@ -15,11 +16,22 @@ SIGNS = {Status.PASS: "✔", Status.FAIL: "✘", Status.ERROR: "!", Status.SKIP:
 
 ENVIRONMENT = Environment(autoescape=True)
 ENVIRONMENT.filters["code"] = with_code
+
+
+def template_of_table(html: str) -> Template:
+    """Return a template whose cells say themselves that they begin at the left.
+
+    JupyterLab takes style sheets out of a notebook that it does not trust, as one that somebody else has run, and puts
+    what stands in cells to the right; what a cell says itself it leaves.
+    """
+    return ENVIRONMENT.from_string(re.sub(r"<(td|th)\b", r'<\1 style="text-align: left"', html))
+
+
 REPORT_STYLE = """
 <style>
-.labcheck-report { border-collapse: collapse; margin: .3em 0; text-align: left; }
-.labcheck-report th { padding: .25em .8em .25em 0; text-align: left !important; }
-.labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; text-align: left !important; }
+.labcheck-report { border-collapse: collapse; margin: .3em 0; }
+.labcheck-report th { padding: .25em .8em .25em 0; }
+.labcheck-report td { padding: .25em .8em .25em 0; vertical-align: top; }
 .labcheck-report .status { white-space: nowrap; font-weight: 600; }
 .labcheck-report .pass { color: light-dark(#1a6b3c, #6fd598); }
 .labcheck-report .fail { color: light-dark(#b3261e, #ff9d94); }
@@ -30,7 +42,7 @@ REPORT_STYLE = """
 [data-jp-theme-light="false"] .labcheck-report { color-scheme: dark; }
 </style>
 """
-RESULTS = ENVIRONMENT.from_string(
+RESULTS = template_of_table(
     REPORT_STYLE
     + """
 <table class="labcheck-report">

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from labcheck.notebook.display import ENVIRONMENT
+from labcheck.notebook.display import template_of_table
 from labcheck.practice.faults import faults
 from labcheck.practice.on_call import Incident, Shift
 from labcheck.rpo.durations import length
 
 NOT_YET = "not yet"
-REPORT = ENVIRONMENT.from_string("""
+REPORT = template_of_table("""
 <style>
 .labcheck-on-call { border-collapse: collapse; margin: .3em 0; }
-.labcheck-on-call :is(td, th) { padding: .25em 1em .25em 0; text-align: left !important; vertical-align: top; }
+.labcheck-on-call :is(td, th) { padding: .25em 1em .25em 0; vertical-align: top; }
 .labcheck-on-call .late { color: light-dark(#b3261e, #ff9d94); font-weight: 600; }
 [data-jp-theme-light="true"] .labcheck-on-call { color-scheme: light; }
 [data-jp-theme-light="false"] .labcheck-on-call { color-scheme: dark; }

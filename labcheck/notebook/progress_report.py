@@ -5,11 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from labcheck.notebook.display import ENVIRONMENT, REPORT_STYLE
+from labcheck.notebook.display import REPORT_STYLE, template_of_table
 from labcheck.practice import progress
 from labcheck.practice.progress import Progress
 
-PAGE = ENVIRONMENT.from_string(
+PAGE = template_of_table(
     REPORT_STYLE
     + """
 <div class="labcheck-progress">

@@ -35,6 +35,13 @@ def test_a_report_has_a_row_for_each_result_with_its_status_in_words() -> None:
     assert "1 of 6 points" in shown
 
 
+def test_cells_begin_at_the_left_without_our_style_sheet() -> None:
+    cells = re.findall(r"<t[dh]\b[^>]*", CheckReport(GRADE)._repr_html_())
+
+    assert len(cells) == 3 * len(GRADE.results)
+    assert all("text-align: left" in cell for cell in cells)
+
+
 def test_a_report_is_plain_text_where_there_is_no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # as ipykernel has it
     text = repr(CheckReport(GRADE))
