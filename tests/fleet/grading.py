@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 
 from labcheck.errors import LabcheckError
 from labcheck.grading.runner import run
 from labcheck.hosts import Host
+from labcheck.hosts.ssh import Connections
 from labcheck.labs import LABS
 from labcheck.model import Status
 from labcheck.practice import lab as labs
@@ -65,9 +67,7 @@ def graded(fleet: Sequence[Member]) -> Iterator[Graded]:
         numbers.put(number)
     with ProcessPoolExecutor(LABS_AT_ONCE, context, _prepare, (numbers,)) as pool:
         try:
-            longest_first = sorted(
-                fleet, key=lambda member: -len(member.drills)
-            )  # no lab waits for the other's last one
+            longest_first = sorted(fleet, key=lambda member: -len(member.drills))  # no lab waits for another's last
             for finished in as_completed([pool.submit(_grade, member) for member in longest_first]):
                 yield finished.result()
         finally:
@@ -92,12 +92,18 @@ def _prepare(numbers: "multiprocessing.Queue[int]") -> None:
     lifecycle.run_everywhere(lab, "cp", "/var/log/syslog", LOG)
 
 
+@cache
+def _kept_open(lab: labs.PracticeLab) -> Connections:
+    """Return connections that outlast the members: only to put hosts back, as who is signed in sees no change."""
+    return lab.connections()
+
+
 def _put_back(lab: labs.PracticeLab, base: str) -> None:
     """Put the lab back over SSH, which is three times as fast as past it, where no member has shut that way."""
     order = ("sh", "-c", f"export STUDENT={lab.student}; {PUT_BACK[base]}")
     try:
-        with lab.connections() as connections, ThreadPoolExecutor(len(HOSTS)) as pool:
-            roots = [Host(name, "root", connections) for name in HOSTS]
+        with ThreadPoolExecutor(len(HOSTS)) as pool:
+            roots = [Host(name, "root", _kept_open(lab).asked_afresh()) for name in HOSTS]
             list(pool.map(lambda root: root.expect(*order, statuses={0}, timeout_seconds=RESET_SECONDS), roots))
     except LabcheckError:
         lifecycle.run_everywhere(lab, *order)

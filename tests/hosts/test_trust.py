@@ -40,6 +40,7 @@ def known(tmp_path: Path, text: str | bytes, name: str = "db.x.org") -> list[str
         b"\xff\xfe\x00 \xff",
         "db.x.org ssh-ed25519 AAAA",
     ],
+    ids=range(11),  # keys are new in each process
 )
 def test_a_line_that_is_none_takes_no_other_with_it(tmp_path: Path, line: str | bytes) -> None:
     before = line if isinstance(line, bytes) else line.encode()
