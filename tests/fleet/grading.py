@@ -93,9 +93,9 @@ def _prepare(numbers: "multiprocessing.Queue[int]") -> None:
 
 
 @cache
-def _kept_open(lab: labs.PracticeLab) -> Connections:
+def _kept_open() -> Connections:
     """Return connections that outlast the members: only to put hosts back, as who is signed in sees no change."""
-    return lab.connections()
+    return labs.current().connections()
 
 
 def _put_back(lab: labs.PracticeLab, base: str) -> None:
@@ -103,7 +103,7 @@ def _put_back(lab: labs.PracticeLab, base: str) -> None:
     order = ("sh", "-c", f"export STUDENT={lab.student}; {PUT_BACK[base]}")
     try:
         with ThreadPoolExecutor(len(HOSTS)) as pool:
-            roots = [Host(name, "root", _kept_open(lab).asked_afresh()) for name in HOSTS]
+            roots = [Host(name, "root", _kept_open().asked_afresh()) for name in HOSTS]
             list(pool.map(lambda root: root.expect(*order, statuses={0}, timeout_seconds=RESET_SECONDS), roots))
     except LabcheckError:
         lifecycle.run_everywhere(lab, *order)
