@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from labcheck.errors import LabcheckError
 from labcheck.model import Status
 from labcheck.practice import engine, lifecycle
-from labcheck.practice.lab import PracticeLab
+from labcheck.practice.lab import PracticeLab, find
 from labcheck.practice.scenes import Watching
 from labcheck.practice.solutions import solve
 
@@ -96,6 +96,8 @@ def skip_unless_required(reason: str) -> None:
 def lab() -> Iterator[PracticeLab]:
     """A lab that is up for the whole run, and taken away at its end."""
     os.environ["LABCHECK_PROJECT"] = PROJECT
+    if find():  # what a run that was killed has left
+        lifecycle.down(print, with_progress=True)
     try:
         brought_up = lifecycle.up(print)
     except LabcheckError as error:

@@ -154,8 +154,11 @@ def _complete(lab: PracticeLab, student: str | None, database: str, tell: Tell) 
             raise LabcheckError(error.what, _way_on(error.what, lab)) from error
         # A host that starts again may have another address, which nginx knows only after a look.
         found.run("exec", container(found, lab, "app"), "timeout", "20", "sh", "-c", RESTART_NGINX)
-    for name in _containers(found, running=True).values():
-        found.run("exec", name, "lab-ready", "--start")
+    for host, name in _containers(found, running=True).items():
+        try:
+            found.run("exec", name, "lab-ready", "--start")
+        except LabcheckError as error:  # Podman takes a host for running whose keeper was killed with it
+            raise LabcheckError(f"{host} does not come up: {error.what}", "Make it anew: labcheck lab reset") from error
     wait_until_ready(lab, tell)
     return lab
 

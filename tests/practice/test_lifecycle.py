@@ -28,7 +28,7 @@ from labcheck.practice import engine, images, lifecycle, places, ports, readines
 from labcheck.practice import lab as labs
 from labcheck.practice.lab import PracticeLab
 from labcheck.practice.state import of_hosts
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, skip_unless_required
 
 pytestmark = pytest.mark.lab
 HOBBITS = [(3, "Frodo", 1), (4, "Samwise", 1), (5, "Merry", 1), (6, "Pippin", 1)]
@@ -163,6 +163,21 @@ def test_a_host_that_is_stopped_costs_nobody_a_point_and_up_starts_it(fresh_lab:
     assert all(state.is_well for state in of_hosts(fresh_lab))
     with fresh_lab.connections() as connections:
         assert set(statuses(fresh_lab.site(connections), "0").values()) == {Status.PASS}
+
+
+def test_a_host_that_died_behind_podmans_back_is_made_anew_by_the_command_that_up_names(lab: PracticeLab) -> None:
+    if lab.engine != "podman":
+        skip_unless_required("only Podman can lose sight of a container: Docker has a daemon that watches them")
+    pids = engine_run(lab, "inspect", "--format", "{{.State.ConmonPid}} {{.State.Pid}}", container(lab, "backup"))
+    for pid in map(int, pids.split()):  # as when the machine dies: first who would take notice of it
+        os.kill(pid, signal.SIGKILL)
+    try:
+        with pytest.raises(LabcheckError, match="backup does not come up") as caught:
+            lifecycle.up(print)
+        assert caught.value.next_step == "Make it anew: labcheck lab reset"
+    finally:
+        lifecycle.reset(lab, print)
+    assert all(state.is_well for state in of_hosts(lab))
 
 
 def test_a_second_up_is_the_same_lab(fresh_lab: PracticeLab) -> None:
