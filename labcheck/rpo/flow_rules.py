@@ -11,7 +11,7 @@ from labcheck.rpo.durations import length
 from labcheck.rpo.findings import FATAL, NOTE, WARNING, Finding, at_job
 from labcheck.rpo.holdings import Holding
 from labcheck.rpo.jobs import Durations, Job, Step
-from labcheck.rpo.joining import DATABASE_FILES
+from labcheck.rpo.joining import DATABASE_FILES, LEFT_OUT
 from labcheck.rpo.links import Link
 from labcheck.rpo.pipeline import Pipeline
 from labcheck.rpo.timeline import TORN, Effect, Tie, Timeline
@@ -25,7 +25,21 @@ def guesses(pipeline: Pipeline) -> Iterator[Finding]:
     """A source that does not lie where the command looks, though it is clear what was meant."""
     for link in pipeline.links:
         if link.reason and link.source and link.read:
-            yield _skipped(link, link.read) if "without -r" in link.reason else _elsewhere(link, link.source, link.read)
+            if link.reason.startswith(LEFT_OUT):
+                yield _left_out(link, link.source)
+            elif "without -r" in link.reason:
+                yield _skipped(link, link.read)
+            else:
+                yield _elsewhere(link, link.source, link.read)
+
+
+def _left_out(link: Link, source: Holding) -> Finding:
+    option = link.reason.removeprefix(LEFT_OUT).strip()
+    return at_job(
+        "left-out", FATAL, link.step.job, f"passes over what is new in `{source.place.path}`: {option}",
+        "Leave that option out.",
+        effect="no new backup comes to the other side", breaks=(link.step.number,),
+    )  # fmt: skip
 
 
 def _skipped(link: Link, read: Place) -> Finding:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from labcheck.rpo.commands.actions import Copy
 from labcheck.rpo.commands.places import Place, same_host
 
 REPOSITORY_FILES = (
@@ -12,6 +13,11 @@ REPOSITORY_FILES = (
     "duplicity-full-signatures.20261122T001200Z.sigtar.gz",
     "duplicity-inc.20261122T001200Z.to.20261123T001200Z.manifest",
 )
+REPOSITORY_DATA = (
+    *(f"duplicity-full.20261122T001200Z.{what}" for what in ("vol1.difftar.gz", "vol1.difftar.gpg", "manifest")),
+    *(f"duplicity-inc.20261122T001200Z.to.20261123T001200Z.{what}" for what in ("vol1.difftar.gz", "manifest")),
+)
+"""What a restore needs; the signatures only make the next backup small."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,19 @@ def _means_repository(source: Place, place: Place, recursive: bool) -> bool:
 def skips(source: Place, holding: Holding) -> bool:
     """Tell whether a copy without -r or -a names the right directory, and therefore copies nothing."""
     return means(source, holding, recursive=True) and not means(source, holding, recursive=False)
+
+
+def left_out(copy: Copy, source: Place, holding: Holding) -> str:
+    """Return the option by which a copy passes over the newest state of what it reads, empty where it takes it."""
+    place = next((one for one in holding.places if _means(source, one, holding.repository, True)), holding.place)
+    inside = posixpath.relpath(place.pattern, source.path) if source.contains(place) else ""
+    top = "" if copy.contents_only else posixpath.basename(place.pattern if source.is_glob else source.path)
+    names = [posixpath.join(top, inside, name) for name in REPOSITORY_DATA] if holding.repository else []
+    taken = names or [posixpath.join(top, inside) or place.name]
+    if option := next(filter(None, map(copy.filters.leaves_out, taken)), ""):
+        return option
+    is_new = holding.repository or place.pattern != place.path or copy.target.pattern != copy.target.path
+    return copy.filters.option if copy.filters.only == ("existing" if is_new else "new") else ""
 
 
 def landing(source: Place, target: Place, holding: Holding, *, contents_only: bool) -> tuple[Place, ...]:

@@ -15,6 +15,7 @@ from labcheck.rpo.holdings import Holding, means, skips
 DUMP_ENDINGS = re.compile(r"\.(sql|dump|dmp|bak)(\.\w+)?$|\.(gz|bz2|xz|zst|gpg)$|\*$")
 OF_BACKUPS = re.compile(r"backup|dump|sql|duplicity|repo|archive|restic|borg", re.IGNORECASE)
 DATABASE_FILES = ("/var/lib/mysql", "/var/lib/postgresql", "/var/lib/influxdb")
+LEFT_OUT = "is left out by"
 LIVE_ROOTS = ("etc", "var", "srv", "opt", "home", "root", "usr", "data", "mnt", "boot", "tmp")
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from labcheck.rpo.commands.actions import Backup, CleanUp, Copy, Dump, Remove
 from labcheck.rpo.commands.places import Place, same_host
 from labcheck.rpo.commands.transfers import SUFFIXES
-from labcheck.rpo.holdings import Holding, landing, means
+from labcheck.rpo.holdings import Holding, landing, left_out, means
 from labcheck.rpo.jobs import Durations, Job, Step, offsets
-from labcheck.rpo.joining import Join, all_of, exact, intended, is_live
+from labcheck.rpo.joining import LEFT_OUT, Join, all_of, exact, intended, is_live
 from labcheck.rpo.links import Link, runs_of
 from labcheck.rpo.timeline import Run
 
@@ -124,15 +124,19 @@ class _Builder:
             for step, source in self._readers():
                 recursive = isinstance(step.action, Backup) or step.action.recursive  # type: ignore[union-attr]
                 found = exact(source, tuple(self.holdings.values()), recursive=recursive, job=step.job.key)
-                self._add(step, source, found)
+                self._add(step, source, [one for one in found if not _left_out(step, source, one.holding)])
 
     def _guess(self, *, abroad: bool) -> bool:
         busy = {link.step.number for link in self.links}
         for loose in self.loose():
             if loose.step.number in busy:  # another source of the same command is what it says it is
                 continue
-            kept = isinstance(loose.step.action, Copy)
-            found = intended(loose.source, tuple(self.holdings.values()), kept=kept)
+            kept, holdings = isinstance(loose.step.action, Copy), tuple(self.holdings.values())
+            found = [
+                Join(one, f"{LEFT_OUT} `{option}`")
+                for one in holdings
+                if means(loose.source, one, recursive=True) and (option := _left_out(loose.step, loose.source, one))
+            ] or intended(loose.source, holdings, kept=kept)
             found = [one for one in found if (one.reason == "lies on another host") == abroad]
             if found and self._add(loose.step, loose.source, found):
                 return True
@@ -172,6 +176,10 @@ class _Builder:
         self.holdings.setdefault(link.target.store, link.target)
         if link.source and isinstance(link.step.action, Copy) and link.step.action.moves:
             self.holdings[link.source.store] = replace(link.source, moved_by=link.step.job.key)
+
+
+def _left_out(step: Step, source: Place, holding: Holding) -> str:
+    return left_out(step.action, source, holding) if isinstance(step.action, Copy) else ""
 
 
 def _same_store(old: Holding, new: Holding) -> bool:

@@ -99,6 +99,44 @@ def test_a_directory_without_r_is_skipped() -> None:
     assert "directory-skipped" in rules(found)
 
 
+@pytest.mark.parametrize(
+    ("options", "source", "by"),
+    [
+        ("-a --exclude='*'", "/srv/e/", "--exclude=*"),
+        ("-a --exclude='*.difftar.gz'", "/srv/e/", "--exclude=*.difftar.gz"),
+        ("-a --exclude=e", "/srv/e", "--exclude=e"),
+        ("-a --exclude='*.manifest'", "/srv/e/*", "--exclude=*.manifest"),
+        ("-a --existing", "/srv/e/", "--existing"),
+        ("-a --exclude='*.sigtar.gz' --exclude=lost+found --ignore-existing", "/srv/e/", ""),
+        ("-a --include='*/' --include='*.gz' --include='*.manifest' --include='*.gpg' --exclude='*'", "/srv/e", ""),
+    ],
+)
+def test_an_off_site_copy_may_leave_out_what_matters(options: str, source: str, by: str) -> None:
+    line = f"30 1 * * * e rsync {options} {source} off:/copy\n"
+    found = ask(("db", "a", DUMP + TO_SERVER), ("backup", "b", line))
+    assert [written(one.rpo_seconds) for one in found.paper] == ["24h00", "24h02", "25h20"]
+    assert (found.as_it_stands[2].rpo_seconds is None) is bool(by)
+    assert [one.message for one in found.findings if one.rule == "left-out"] == [
+        message for message in [f"passes over what is new in `/srv/e`: `{by}`"] if by
+    ]
+
+
+@pytest.mark.parametrize(
+    ("copy", "kept"),
+    [
+        ("rsync --ignore-existing agama.sql e@backup:", True),
+        ("rsync --existing agama.sql e@backup:", False),
+        ("rsync --ignore-existing agama.sql e@backup:agama-$(date +\\%F).sql", False),
+        ("cp -n agama.sql /srv/a.sql && scp /srv/a.sql e@backup:", True),
+        ("cp agama.sql /srv/a.sql && scp /srv/a.sql e@backup:", False),
+    ],
+)
+def test_a_copy_that_keeps_the_file_that_is_there_brings_nothing_new(copy: str, kept: bool) -> None:
+    found = on_db(DUMP + f"2 0 * * * backup {copy}\n")
+    assert (host_lost(found.as_it_stands).rpo_seconds is None) is kept
+    assert ("left-out" in rules(found)) is kept
+
+
 def test_an_off_site_job_on_the_wrong_host_is_understood_on_paper() -> None:
     found = on_db(DUMP + TO_SERVER + "30 1 * * * backup rsync -v /home/user/duplicity* offsite:/srv\n")
     assert written(found.paper[2].rpo_seconds) == "25h20"

@@ -16,9 +16,11 @@ from labcheck.labs.backup_tools.installed import as_file, name_of
 from labcheck.labs.backup_tools.lab import DATABASE, TABLE, other_hosts
 from labcheck.labs.backup_tools.scripts import (
     BACKUP_WORDS,
+    PROGRAMS,
     UNKNOWN,
     Script,
     is_backup,
+    path_without_programs,
     scripts_called,
     texts_of,
     wrong_with,
@@ -38,8 +40,6 @@ MONTH = timedelta(days=32)
 MOST_JOBS = 100  # they take 1 s; 500 would take one a minute, and keep the grader from other students
 PASSPHRASE = re.compile(r"\bPASSPHRASE[ \t]*=")
 NO_SHELLS = {"true", "false", "nologin"}
-PROGRAMS = {"/usr/bin", "/bin"}
-"""Where the programs lie that make backups."""
 ADMIN_PROGRAMS = {"runuser": {"/usr/sbin", "/sbin"}}
 """Programs that lie elsewhere, where cron does not look unless its PATH says so."""
 
@@ -130,6 +130,8 @@ class Plan:
             said.append(f"cron does not find `{program}` where PATH={path} says")
         if shell.rpartition("/")[2] in NO_SHELLS:
             said.append(f"SHELL={shell} runs no command")
+        if set_path := path_without_programs(entry.command):
+            said.append(f"the shell finds no program where {set_path} says")
         said += [wrong for name, script in self.scripts.items() if (wrong := wrong_with(script, name, step.job))]
         return next(iter(said), "")
 

@@ -33,6 +33,7 @@ from labcheck.rpo.crontabs import load
 from labcheck.rpo.demo import WEEK
 from labcheck.rpo.durations import hours, parse_duration
 from labcheck.rpo.explain import loss_sentence
+from labcheck.rpo.holdings import Holding, left_out, means
 from labcheck.rpo.jobs import Job, Step
 from labcheck.rpo.targets import judge
 
@@ -88,6 +89,9 @@ def offsite_copy_is_made_by_cron(site: Site) -> None:
     if not jobs:
         _must_be_no_timer(site.backup)
         _must_be_read(site)
+        for job, option in _passing_over(site):
+            told = f"line {job.line} of {job.file} passes over what is new: `{option}`"
+            raise CheckFailed(told, "Leave that option out, and look what comes: rsync --dry-run -v ...")
         line = f"30 1 * * * {site.student} rsync -a {repository(site)}/ {offsite_server(site)}:{OFFSITE_DIRECTORY}"
         raise CheckFailed("no job that copies the backups to offsite", f"Write it into /etc/cron.d/offsite: {line}")
     if not _offsite_runs(site):
@@ -247,10 +251,32 @@ def _answer(site: Site) -> Answer:
 
 def _offsite_jobs(site: Site) -> list[Job]:
     """Return the jobs that copy the backups to the off-site host."""
-    kept = {repository(site), *(link.target.place.path for link in plan(site).uploads)}
+    return list(dict.fromkeys(job for job, copy in _offsite_copies(site) if not _passes_over(site, copy)))
+
+
+def _passing_over(site: Site) -> list[tuple[Job, str]]:
+    """Return the jobs that would copy them but for an option, and the option."""
+    return [(job, option) for job, copy in _offsite_copies(site) if (option := _passes_over(site, copy))]
+
+
+def _offsite_copies(site: Site) -> list[tuple[Job, Copy]]:
+    kept = {one.place.path for one in _kept(site)}
     steps = [(job, step) for job in _jobs(site) for step in job.steps if step.after != "||"]
     copies = [(job, step.action) for job, step in steps if isinstance(step.action, Copy)]
-    return list(dict.fromkeys(job for job, copy in copies if _is_offsite(site, copy, kept)))
+    return [(job, copy) for job, copy in copies if _is_offsite(site, copy, kept)]
+
+
+def _kept(site: Site) -> list[Holding]:
+    """Return what the backup server keeps."""
+    demo = Place(backup_server(site), repository(site), directory=True)
+    return [Holding(TABLE, "db", demo, repository=True), *(link.target for link in plan(site).uploads)]
+
+
+def _passes_over(site: Site, copy: Copy) -> str:
+    """Return the option by which a copy does not take what is new, of all that the backup server keeps."""
+    read = [(source, one) for source in copy.sources for one in _kept(site) if means(source, one, recursive=True)]
+    options = [left_out(copy, source, one) for source, one in read]
+    return options[0] if options and all(options) else ""
 
 
 def _is_offsite(site: Site, copy: Copy, kept: Collection[str]) -> bool:

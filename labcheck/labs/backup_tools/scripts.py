@@ -21,6 +21,12 @@ ANY_EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 OF_THE_DISTRIBUTION = re.compile(r"(/usr)?/(lib|libexec|share|s?bin)/")
 OTHER_PARTS = re.compile(r"run-parts\b(?!.*/etc/cron\.(hourly|daily|weekly|monthly)/?$)")
 """Starts scripts in a directory that is not looked into; those of the distribution are (`labcheck.facts.timers`)."""
+PROGRAMS = {"/usr/bin", "/bin"}
+"""Where the programs lie that make backups."""
+SETS_PATH = re.compile(r"(?:^|[;&|({]|\bexport\b)[ \t]*PATH=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|)]*)", re.MULTILINE)
+NAMED_ALONE = re.compile(
+    r"(?:^|[;&|({]|\b(?:do|then|else)\b)[ \t]*(?:mysqldump|mariadb-dump|duplicity|rsync|scp|ssh)\b", re.MULTILINE
+)
 BACKUP_WORDS = re.compile(r"back-?up|off-?site|dump|duplicity|sql|maria|restic|borg|rsync", re.IGNORECASE)
 """What cannot be read here may have to do with backups when one of these is in it."""
 
@@ -96,6 +102,17 @@ def wrong_with(script: Script, name: str, job: Job) -> str:
         return f"nobody may run `{script.path}`, as its mode says"
     if script.text.partition("\n")[0].endswith("\r"):
         return f"the lines of `{script.path}` end as on Windows"
+    if set_path := path_without_programs(script.text):
+        return f"`{script.path}` says {set_path}, where the shell finds none of the programs"
+    return ""
+
+
+def path_without_programs(text: str) -> str:
+    """Return the setting of PATH after which a shell no longer finds programs of backups that are named alone."""
+    for found in SETS_PATH.finditer(text):
+        directories = set(found["value"].strip("\"'").split(":"))
+        if not UNKNOWN.search(found["value"]) and not directories & PROGRAMS and NAMED_ALONE.search(text, found.end()):
+            return f"PATH={found['value']}"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from labcheck.rpo.commands.filters import EVERYTHING, Filters
 from labcheck.rpo.commands.places import Place, same_host
 
 
@@ -66,7 +67,7 @@ class Copy:
 
     `keeps` counts the older states that stay beside the new one (1 for `rsync -b`); `mirrors` means that what is
     gone at the source goes at the target; `moves` that the source is gone afterwards; `partial` that a reader may
-    meet a half-written target.
+    meet a half-written target; `filters` say what is left out.
     """
 
     tool: str
@@ -80,6 +81,7 @@ class Copy:
     keeps_times: bool = True
     contents_only: bool = False
     dry_run: bool = False
+    filters: Filters = EVERYTHING
 
     @property
     def crosses_network(self) -> bool:

@@ -21,11 +21,15 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Options:
-    """The flags that were given, the values of those that take one (the last wins), and the arguments."""
+    """The flags that were given, the values of those that take one (the last wins), and the arguments.
+
+    `given` are the options with a value, in their order, each with all of its values.
+    """
 
     flags: frozenset[str]
     values: dict[str, str]
     arguments: tuple[str, ...]
+    given: tuple[tuple[str, str], ...] = ()
 
     def has(self, *names: str) -> bool:
         """Tell whether any of these options was given, with or without a value."""
@@ -42,7 +46,7 @@ def split(words: Sequence[str], grammar: Grammar) -> Options:
     With `grammar.permute` off, the first argument ends them too, as in `sudo` or `ssh`.
     """
     flags: set[str] = set()
-    values: dict[str, str] = {}
+    given: list[tuple[str, str]] = []
     arguments: list[str] = []
     rest = list(words)
     while rest:
@@ -51,35 +55,35 @@ def split(words: Sequence[str], grammar: Grammar) -> Options:
             arguments += rest
             break
         if word.startswith("--"):
-            _long(word[2:], rest, grammar, flags, values)
+            _long(word[2:], rest, grammar, flags, given)
         elif word.startswith("-") and len(word) > 1:
-            _short(word[1:], rest, grammar, flags, values)
+            _short(word[1:], rest, grammar, flags, given)
         else:
             arguments.append(word)
             if not grammar.permute:
                 arguments += rest
                 break
-    return Options(frozenset(flags), values, tuple(arguments))
+    return Options(frozenset(flags), dict(given), tuple(arguments), tuple(given))
 
 
-def _long(word: str, rest: list[str], grammar: Grammar, flags: set[str], values: dict[str, str]) -> None:
+def _long(word: str, rest: list[str], grammar: Grammar, flags: set[str], given: list[tuple[str, str]]) -> None:
     name, equals, value = word.partition("=")
     if equals:
-        values[name] = value
+        given.append((name, value))
     elif name in grammar.pairs.split():
-        values[name] = " ".join(rest[:2])
+        given.append((name, " ".join(rest[:2])))
         del rest[:2]
     elif name in grammar.long.split():
-        values[name] = rest.pop(0) if rest else ""
+        given.append((name, rest.pop(0) if rest else ""))
     else:
         flags.add(name)
 
 
-def _short(cluster: str, rest: list[str], grammar: Grammar, flags: set[str], values: dict[str, str]) -> None:
+def _short(cluster: str, rest: list[str], grammar: Grammar, flags: set[str], given: list[tuple[str, str]]) -> None:
     for place, letter in enumerate(cluster):
         if letter in grammar.short:
             attached = cluster[place + 1 :]
-            values[letter] = attached or (rest.pop(0) if rest else "")
+            given.append((letter, attached or (rest.pop(0) if rest else "")))
             return
         flags.add(letter)
         if letter in grammar.attached:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labcheck.rpo.commands.actions import Action, Copy, Harmless, Opaque
+from labcheck.rpo.commands.filters import EVERYTHING, Filters, filters_of_rsync
 from labcheck.rpo.commands.options import Grammar, Options, split
 from labcheck.rpo.commands.places import Home, Place, of_rsync
 
@@ -64,6 +65,7 @@ def read_rsync(words: Sequence[str], here: Home) -> Action:
         keeps_times=options.has("a", "archive", "t", "times"),
         contents_only=options.arguments[0].endswith("/"),
         dry_run=options.has("n", "dry-run", "list-only"),
+        filters=filters_of_rsync(options),
     )
 
 
@@ -96,6 +98,7 @@ def read_copy(tool: str, words: Sequence[str], here: Home) -> Action:
         moves=tool == "mv",
         partial=tool != "mv",
         keeps=1 if options.has("b", "backup") else 0,
+        filters=Filters((), "new", "-n") if tool in ("cp", "mv") and options.has("n", "no-clobber") else EVERYTHING,
     )
 
 
@@ -121,8 +124,9 @@ def _copy(
     keeps_times: bool = True,
     contents_only: bool = False,
     dry_run: bool = False,
+    filters: Filters = EVERYTHING,
 ) -> Copy:
     sources, target = tuple(places[:-1]), places[-1]
     return Copy(
-        tool, sources, target, recursive, mirrors, moves, partial, keeps, keeps_times, contents_only, dry_run
+        tool, sources, target, recursive, mirrors, moves, partial, keeps, keeps_times, contents_only, dry_run, filters
     )  # fmt: skip

@@ -30,6 +30,9 @@ from tests.labs.backup_tools.crontabs import (
 NIGHT = f"mysqldump agama > agama.sql\nduplicity --no-encryption --full-if-older-than 7D agama.sql {URL}\n"
 
 
+FINDS_NONE = "where the shell finds none of the programs"
+
+
 def with_script(command: str, text: str, mode: int) -> Site:
     about = Answer(0, f"regular file|{mode}|backup|{len(text)}\n")
     script = {status_of("/opt/night"): about, "cat -- /opt/night": Answer(0, text)}
@@ -42,6 +45,8 @@ def with_script(command: str, text: str, mode: int) -> Site:
         ("backup /opt/night", NIGHT, 644, "nobody may run `/opt/night`, as its mode says"),
         ("backup nice /opt/night", NIGHT, 600, "nobody may run `/opt/night`, as its mode says"),
         ("backup /opt/night", f"#!/bin/sh\r\n{NIGHT}", 755, "the lines of `/opt/night` end as on Windows"),
+        ("backup /opt/night", f"PATH=/opt\n{NIGHT}", 755, f"`/opt/night` says PATH=/opt, {FINDS_NONE}"),
+        ("backup /opt/night", f"export PATH='/opt:'; {NIGHT}", 755, f"`/opt/night` says PATH='/opt:', {FINDS_NONE}"),
     ],
 )
 def test_a_script_that_does_not_start_fails_with_why(command: str, text: str, mode: int, said: str) -> None:
@@ -139,3 +144,21 @@ def test_a_line_that_cron_cannot_do_fails_with_why(change: Callable[[str], str],
         said,
         f"Try it as cron does: sh -c '...', or write SHELL=/bin/bash above, in {PATH}",
     )
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["PATH=$PATH:/opt", "PATH=/usr/local/bin:/bin", 'export PATH="/opt:${PATH}"', "MYPATH=/opt", "echo PATH=/opt"],
+)
+def test_a_path_with_the_programs_in_it_passes(before: str) -> None:
+    jobs_need_nobody.function(with_script("backup /opt/night", f"{before}\n{NIGHT}", 755))
+
+
+def test_a_path_is_not_asked_where_programs_are_named_by_theirs() -> None:
+    text = "PATH=/opt\n" + NIGHT.replace("mysqldump ", "/usr/bin/mysqldump ").replace("\ndup", "\n/usr/bin/dup")
+    jobs_need_nobody.function(with_script("backup /opt/night", text, 755))
+
+
+def test_a_path_in_the_command_itself_counts() -> None:
+    lines = GOOD.replace("mysqldump", "PATH=/opt; mysqldump", 1)
+    assert failure(jobs_need_nobody, installed(lines))[0].endswith("the shell finds no program where PATH=/opt says")
