@@ -1,5 +1,6 @@
 """The scripts that jobs call, as they lie on their hosts."""
 
+import posixpath
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from labcheck.facts import cron_child, files
 from labcheck.hosts import Host
 from labcheck.rpo import Question
 from labcheck.rpo.commands.actions import Opaque
+from labcheck.rpo.commands.places import home_of
 from labcheck.rpo.commands.wrappers import SHELLS
 from labcheck.rpo.crontabs import Loaded, load
 from labcheck.rpo.jobs import Job
@@ -23,6 +25,10 @@ OTHER_PARTS = re.compile(r"run-parts\b(?!.*/etc/cron\.(hourly|daily|weekly|month
 """Starts scripts in a directory that is not looked into; those of the distribution are (`labcheck.facts.timers`)."""
 PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
+USUAL_PATH = "/usr/bin:/bin"
+"""Where cron looks when no crontab says otherwise: crontab(5)."""
+NOT_SEARCHED = ("/usr/local/bin", "/usr/local/sbin")
+"""Where scripts lie that their writers think cron finds."""
 SETS_PATH = re.compile(r"(?:^|[;&|({]|\bexport\b)[ \t]*PATH=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|)]*)", re.MULTILINE)
 NAMED_ALONE = re.compile(
     r"(?:^|[;&|({]|\b(?:do|then|else)\b)[ \t]*(?:mysqldump|mariadb-dump|duplicity|rsync|scp|ssh)\b", re.MULTILINE
@@ -47,10 +53,12 @@ def scripts_called(question: Question, roots: Mapping[str, Host]) -> dict[str, S
     """
     scripts: dict[str, Script] = {}
     for _ in range(SCRIPTS_IN_SCRIPTS):
-        wanted = {name: job for job, name in _not_given(load(replace(question, scripts=texts_of(scripts))))}
-        for name, job in wanted.items():
+        wanted = {
+            call.text: (job, call) for job, call in _not_given(load(replace(question, scripts=texts_of(scripts))))
+        }
+        for name, (job, call) in wanted.items():
             room = min(LARGEST_SCRIPT_BYTES, MOST_SCRIPT_BYTES - sum(len(one.text) for one in scripts.values()))
-            script = _script(roots[job.host], _path(roots[job.host], job, name), room)
+            script = _script_of(roots[job.host], job, call, room)
             scripts |= {} if script is None else {name: script}
         if not wanted:
             break
@@ -62,20 +70,34 @@ def texts_of(scripts: Mapping[str, Script]) -> dict[str, str]:
     return {name: one.text for name, one in scripts.items()}
 
 
-def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, str]]:
-    """Yield each script that a job calls and that was not given, by its name as written."""
+def _not_given(loaded: Sequence[Loaded]) -> Iterator[tuple[Job, Opaque]]:
+    """Yield each call of a script that was not given, and its job."""
     for job in (job for one in loaded for job in one.jobs):
         for step in job.steps:
             action = step.action
             if isinstance(action, Opaque) and "--script" in action.why and _may_be_ours(job, action.text):
-                yield from () if UNKNOWN.search(action.text) else ((job, action.text),)
+                yield from () if UNKNOWN.search(action.text) else ((job, action),)
 
 
-def _path(root: Host, job: Job, name: str) -> str:
-    if name.startswith("/"):
-        return name
+def _script_of(root: Host, job: Job, call: Opaque, room: int) -> Script | None:
+    """Return the script that a job calls; None for what stays unread, as a program of the distribution does."""
+    if call.text.startswith("/"):
+        return _script(root, call.text, room)
     home = cron_child.parse_accounts(root.output("getent", "passwd", job.user))[job.user].home
-    return f"{home}/{name.removeprefix('~/')}"
+    if call.script:
+        usual = f"{home_of(job.user)}/"
+        inside = call.script.startswith(usual) and "HOME" not in job.environment
+        return _script(root, f"{home}/{call.script.removeprefix(usual)}" if inside else call.script, room)
+    searched = [*_searched(job), home, f"{home}/bin", *NOT_SEARCHED]  # the last ones are where people look
+    for path in (f"{directory}/{call.text}" for directory in dict.fromkeys(searched)):
+        if files.file_status(root, path):
+            return None if OF_THE_DISTRIBUTION.match(path) else _script(root, path, room)
+    return Script(f"{home}/{call.text}", "")
+
+
+def _searched(job: Job) -> list[str]:
+    """Return where cron looks for the programs of a job."""
+    return job.environment.get("PATH", USUAL_PATH).split(":")
 
 
 def _script(root: Host, path: str, room: int) -> Script | None:
@@ -98,6 +120,8 @@ def wrong_with(script: Script, name: str, job: Job) -> str:
     )
     if not called or not script.text:
         return ""
+    if not called["by"] and "/" not in name and posixpath.dirname(script.path) not in _searched(job):
+        return f"cron does not find `{script.path}` by `{name}` alone, as PATH={':'.join(_searched(job))} says"
     if not called["by"] and not script.may_run:
         return f"nobody may run `{script.path}`, as its mode says"
     if script.text.partition("\n")[0].endswith("\r"):

@@ -151,12 +151,14 @@ class Wait:
 class Opaque:
     """A command that could not be read, and why; what it does to the backups is not known.
 
-    `refused` says that its program would not take it either, so that it does nothing.
+    `refused` says that its program would not take it either, so that it does nothing. `script` is where a script lies
+    whose text was not given; it is empty for one that the shell looks for in PATH.
     """
 
     text: str
     why: str
     refused: bool = False
+    script: str = field(default="", compare=False)
 
 
 DATA = (Dump, Backup, Copy, CleanUp)

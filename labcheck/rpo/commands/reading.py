@@ -268,7 +268,7 @@ class _Reader:
         if wrapped is not None:
             return self._inside(wrapped, own)
         if self._script_text(words[0]) is not None or programs.looks_like_script(words[0]):
-            return self._script(words[0], words[1:])
+            return self._script(words[0], words[1:], searched="/" not in words[0])
         action = programs.read(name, words[1:], self.here, {**self.environment, **own}, self.stream)
         if isinstance(action, Backup | Inspect) and action.encryption.state == "missing" and self.unread_settings:
             action = replace(action, encryption=Encryption("unknown"))
@@ -377,12 +377,13 @@ class _Reader:
         full = self.here.local(path).path if "/" in path or path.startswith("~") else path
         return self.scripts.get(path, self.scripts.get(full))
 
-    def _script(self, path: str, words: tuple[str, ...] = ()) -> list[Deed]:
+    def _script(self, path: str, words: tuple[str, ...] = (), *, searched: bool = False) -> list[Deed]:
         text = self._script_text(path)
         if text is None:
             text = self.scripts.get(self.here.local(path).path)
         if text is None:
-            return [Deed(Opaque(path, f"a script whose text was not given: add --script {path}=FILE"))]
+            place = "" if searched else self.here.local(path).path
+            return [Deed(Opaque(path, f"a script whose text was not given: add --script {path}=FILE", script=place))]
         first = text.partition("\n")[0]
         if first.startswith("#!") and not programs.is_shell(first):
             return [Deed(Opaque(path, f"a script for `{first[2:].strip()}`, only sh is read here"))]

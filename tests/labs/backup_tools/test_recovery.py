@@ -77,7 +77,7 @@ def test_scripts_on_both_hosts_are_read() -> None:
         db_crontab="11 0 * * * backup ./nightly\n",
         backup_crontab="30 1 * * * elvis /home/elvis/away\n",
         log=RAN.replace(COPY, "/home/elvis/away"),
-        scripts={"/home/backup/./nightly": nightly, "/home/elvis/away": COPY},
+        scripts={"/home/backup/nightly": nightly, "/home/elvis/away": COPY},
     )
     for check in (offsite_copy_is_made_by_cron, fire_costs_a_day_and_eighty_minutes, backups_are_verified):
         check.function(state.site)

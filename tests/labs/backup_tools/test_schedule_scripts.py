@@ -8,6 +8,7 @@ from labcheck.hosts import Answer, Site
 from labcheck.labs.backup_tools.schedule import (
     clean_up_deletes,
     clean_up_looks_where_backups_go,
+    crontab_is_loaded,
     dump_comes_before_upload,
     jobs_need_nobody,
     recovery_point_is_kept,
@@ -162,3 +163,51 @@ def test_a_path_is_not_asked_where_programs_are_named_by_theirs() -> None:
 def test_a_path_in_the_command_itself_counts() -> None:
     lines = GOOD.replace("mysqldump", "PATH=/opt; mysqldump", 1)
     assert failure(jobs_need_nobody, installed(lines))[0].endswith("the shell finds no program where PATH=/opt says")
+
+
+GETENT, HOME = "getent passwd backup", "backup:x:34:34::/var/backups:/bin/sh\n"
+NOWHERE = Answer(1, stderr="stat: cannot statx: No such file or directory\n")
+
+
+def calling(command: str, path: str, *not_there: str, above: str = "") -> Site:
+    """Return a site whose script lies at a path; the home of user backup is /var/backups."""
+    about = Answer(0, f"regular file|755|backup|{len(NIGHT)}\n")
+    files = {status_of(one): NOWHERE for one in not_there} | {
+        status_of(path): about,
+        f"cat -- {path}": Answer(0, NIGHT),
+    }
+    crontab = told(f"{above}11 0 * * * backup {command}\n", "/etc/cron.d/night")
+    return with_files(crontab, **files, **{GETENT: Answer(0, HOME)})
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("bin/night.sh", "/var/backups/bin/night.sh"),
+        ("./night.sh", "/var/backups/night.sh"),
+        ("~/night.sh", "/var/backups/night.sh"),
+        ("sh night.sh", "/var/backups/night.sh"),
+        ("cd /opt/jobs && ./night.sh", "/opt/jobs/night.sh"),
+        ("cd /opt/jobs && sh night.sh", "/opt/jobs/night.sh"),
+        ("cd jobs && bin/night.sh", "/var/backups/jobs/bin/night.sh"),
+    ],
+)
+def test_a_script_is_looked_for_where_the_job_is(command: str, path: str) -> None:
+    jobs_need_nobody.function(calling(command, path))
+
+
+def test_cron_finds_a_name_alone_only_where_its_path_says() -> None:
+    missing = ("/usr/bin/night.sh", "/bin/night.sh", "/usr/local/bin/night.sh")
+    there = calling("night.sh", "/opt/night.sh", *missing, above="PATH=/usr/bin:/bin:/opt\n")
+    jobs_need_nobody.function(there)
+
+    for path in ("/var/backups/night.sh", "/usr/local/bin/night.sh"):
+        site = calling("night.sh", path, *missing[:2], "/var/backups/night.sh", "/var/backups/bin/night.sh")
+        said = f"cron does not find `{path}` by `night.sh` alone, as PATH=/usr/bin:/bin says"
+        assert failure(jobs_need_nobody, site)[0] == f"line 1 of night: {said}"
+
+
+def test_a_script_that_is_nowhere_does_nothing() -> None:
+    places = ("/usr/bin", "/bin", "/var/backups", "/var/backups/bin", "/usr/local/bin", "/usr/local/sbin")
+    site = calling("night.sh", "/opt/night.sh", *(f"{one}/night.sh" for one in places))
+    assert failure(crontab_is_loaded, site)[0] == "no job that has to do with backups"
