@@ -14,7 +14,11 @@ LATE_SECONDS = 1.0
 """What an answer in time may take on its way."""
 
 TURN_SECONDS = 0.1
-"""How long one output is waited for before a look at the other."""
+LONGEST_TURN_SECONDS = 0.5
+"""How long one output is waited for before a look at the other; twice as long each time that nothing comes.
+
+Hundreds of hosts that are busy would otherwise keep us busy, too.
+"""
 
 UNASKED_BYTES = 8 << 20
 """What may be on its way of an answer that was cut off, and a noisy login."""

@@ -87,7 +87,7 @@ class Shell:
     def _listen(self, question: Question, stdout: Stream, stderr: Stream, started: float) -> None:
         deadline = started + question.timeout_seconds + limits.LISTENING_GRACE_SECONDS
         begun = False
-        self._channel.settimeout(limits.TURN_SECONDS)
+        turn_seconds = limits.TURN_SECONDS
         # Waiting is done on one output, with a look at the other each turn: paramiko's select() loses events of two.
         while not ((stdout.finished and stderr.finished) or stdout.too_long or stderr.too_long):
             if stdout.begun and not begun:
@@ -99,11 +99,16 @@ class Shell:
                 raise CommandTimedOut(
                     f"{question.host} did not finish `{question.command}` in {question.timeout_seconds:g} seconds"
                 )
-            with contextlib.suppress(TimeoutError):
+            self._channel.settimeout(turn_seconds)
+            try:
                 if stdout.finished:
                     stderr.feed(_some(self._channel.recv_stderr(CHUNK_BYTES)))
                 else:
                     stdout.feed(_some(self._channel.recv(CHUNK_BYTES)))
+            except TimeoutError:
+                turn_seconds = min(2 * turn_seconds, limits.LONGEST_TURN_SECONDS)
+            else:
+                turn_seconds = limits.TURN_SECONDS
             while self._channel.recv_stderr_ready() and not stderr.too_long and time.monotonic() < deadline:
                 stderr.feed(self._channel.recv_stderr(CHUNK_BYTES))
 

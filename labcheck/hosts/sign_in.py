@@ -25,8 +25,44 @@ SLOW_SUMS = ["diffie-hellman-group-exchange-sha256", "diffie-hellman-group16-sha
 """Ways to exchange keys that let a server have all of us wait for seconds, while powers are worked out."""
 NO_KEYS_EXCHANGED = "No existing session"  # paramiko's words when the time is up before that
 
-# Signing in is arithmetic: of hundreds at once none is done in time. Waiting for a server's first word is not in it.
-_signing_in = threading.BoundedSemaphore(SIGN_INS_AT_ONCE)
+
+class Entrance:
+    """Where sign-ins wait for their turn, and questions for sign-ins.
+
+    Signing in is arithmetic: of hundreds at once none is done in time. And who is in has time, while a host that will
+    never answer holds a class up the longer, the later it is asked.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
+        self._changed = threading.Condition()
+        self._waiting = 0
+
+    @contextlib.contextmanager
+    def signing_in(self) -> Iterator[None]:
+        """Wait for a turn, and have it."""
+        with self._changed:
+            self._waiting += 1
+        try:
+            self._free.acquire()
+        finally:
+            with self._changed:
+                self._waiting -= 1
+                if not self._waiting:
+                    self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def let_others_in(self, longest_seconds: float) -> None:
+        """Wait until nobody waits for a turn, or for so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting, longest_seconds)
+
+
+entrance = Entrance(SIGN_INS_AT_ONCE)
+"""Of all connections of this process. Waiting for a server's first word is not part of signing in."""
 
 
 def sign_in(
@@ -46,7 +82,7 @@ def sign_in(
         for kind, key in trust.known(name, address).items():
             client.get_host_keys().add(name, kind, key)
         wire = connected(address.address, address.port, limits.CONNECT_TIMEOUT_SECONDS, opened)
-        with _signing_in:
+        with entrance.signing_in():
             client.connect(
                 address.address,
                 port=address.port,

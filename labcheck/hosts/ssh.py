@@ -17,7 +17,7 @@ from labcheck.hosts import limits
 from labcheck.hosts.host import Answer, Question
 from labcheck.hosts.library import paramiko
 from labcheck.hosts.shell import Shell
-from labcheck.hosts.sign_in import sign_in, told_as_unreachable
+from labcheck.hosts.sign_in import entrance, sign_in, told_as_unreachable
 from labcheck.hosts.trust import Address, Trust
 from labcheck.hosts.wire import Wire
 
@@ -142,7 +142,9 @@ class Connections:
         host, user = place
         address = self.address(host)
         with told_as_unreachable(host):
-            return Shell(self.client(host, user), _way_to(user, address) if address.user else [])
+            client = self.client(host, user)
+            entrance.let_others_in(limits.CONNECT_TIMEOUT_SECONDS)
+            return Shell(client, _way_to(user, address) if address.user else [])
 
 
 def _way_to(user: str, address: Address) -> list[str]:
