@@ -27,6 +27,9 @@ PROGRAMS = {"/usr/bin", "/bin"}
 """Where the programs lie that make backups."""
 USUAL_PATH = "/usr/bin:/bin"
 """Where cron looks when no crontab says otherwise: crontab(5)."""
+MOST_DIRECTORIES = 16
+OWN_PATH = re.compile(r"\b(?:su|runuser|sudo)\b|\s(?:-\w*l|--login\b)")
+"""What sets another PATH than cron's."""
 NOT_SEARCHED = ("/usr/local/bin", "/usr/local/sbin")
 """Where scripts lie that their writers think cron finds."""
 SETS_PATH = re.compile(r"(?:^|[;&|({]|\bexport\b)[ \t]*PATH=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|)]*)", re.MULTILINE)
@@ -96,8 +99,9 @@ def _script_of(root: Host, job: Job, call: Opaque, room: int) -> Script | None:
 
 
 def _searched(job: Job) -> list[str]:
-    """Return where cron looks for the programs of a job."""
-    return job.environment.get("PATH", USUAL_PATH).split(":")
+    """Return where cron looks for the programs of a job, as far as anybody would write it."""
+    directories = job.environment.get("PATH", USUAL_PATH).split(":", MOST_DIRECTORIES)[:MOST_DIRECTORIES]
+    return [one for one in directories if one.startswith("/")]
 
 
 def _script(root: Host, path: str, room: int) -> Script | None:
@@ -120,7 +124,8 @@ def wrong_with(script: Script, name: str, job: Job) -> str:
     )
     if not called or not script.text:
         return ""
-    if not called["by"] and "/" not in name and posixpath.dirname(script.path) not in _searched(job):
+    is_by_path = not called["by"] and "/" not in name and not OWN_PATH.search(job.command)
+    if is_by_path and posixpath.dirname(script.path) not in _searched(job):
         return f"cron does not find `{script.path}` by `{name}` alone, as PATH={':'.join(_searched(job))} says"
     if not called["by"] and not script.may_run:
         return f"nobody may run `{script.path}`, as its mode says"
@@ -132,11 +137,16 @@ def wrong_with(script: Script, name: str, job: Job) -> str:
 
 
 def path_without_programs(text: str) -> str:
-    """Return the setting of PATH after which a shell no longer finds programs of backups that are named alone."""
-    for found in SETS_PATH.finditer(text):
-        directories = set(found["value"].strip("\"'").split(":"))
-        if not UNKNOWN.search(found["value"]) and not directories & PROGRAMS and NAMED_ALONE.search(text, found.end()):
-            return f"PATH={found['value']}"
+    """Return the setting of PATH by which a shell does not find a program of backups that is named alone."""
+    settings = [(found.start(), found["value"] or "''") for found in SETS_PATH.finditer(text)]
+    programs = [(found.start(), "") for found in NAMED_ALONE.finditer(text)]
+    path = ""
+    for _, value in sorted([*settings, *programs]):
+        if not value and path:
+            return f"PATH={path}"
+        if value:
+            is_whole = not UNKNOWN.search(value) and not set(value.strip("\"'").split(":")) & PROGRAMS
+            path = value if is_whole else ""
     return ""
 
 

@@ -1,5 +1,6 @@
 """Jobs that cannot start, jobs that call scripts, and jobs beside which something stands that nobody here can read."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from labcheck.labs.backup_tools.schedule import (
     jobs_need_nobody,
     recovery_point_is_kept,
 )
+from labcheck.labs.backup_tools.scripts import path_without_programs
 from labcheck.model import Check
 from tests.labs.backup_tools.asked import failure, status_of, trouble
 from tests.labs.backup_tools.crontabs import (
@@ -149,7 +151,14 @@ def test_a_line_that_cron_cannot_do_fails_with_why(change: Callable[[str], str],
 
 @pytest.mark.parametrize(
     "before",
-    ["PATH=$PATH:/opt", "PATH=/usr/local/bin:/bin", 'export PATH="/opt:${PATH}"', "MYPATH=/opt", "echo PATH=/opt"],
+    [
+        "PATH=$PATH:/opt",
+        "PATH=/usr/local/bin:/bin",
+        'export PATH="/opt:${PATH}"',
+        "MYPATH=/opt",
+        "echo PATH=/opt",
+        "PATH=/opt\ntool\nPATH=/usr/bin:/opt",
+    ],
 )
 def test_a_path_with_the_programs_in_it_passes(before: str) -> None:
     jobs_need_nobody.function(with_script("backup /opt/night", f"{before}\n{NIGHT}", 755))
@@ -211,3 +220,24 @@ def test_a_script_that_is_nowhere_does_nothing() -> None:
     places = ("/usr/bin", "/bin", "/var/backups", "/var/backups/bin", "/usr/local/bin", "/usr/local/sbin")
     site = calling("night.sh", "/opt/night.sh", *(f"{one}/night.sh" for one in places))
     assert failure(crontab_is_loaded, site)[0] == "no job that has to do with backups"
+
+
+@pytest.mark.parametrize("command", ["su - backup -c night.sh", "bash -lc night.sh", "sudo night.sh"])
+def test_who_has_a_path_of_its_own_may_find_what_cron_does_not(command: str) -> None:
+    missing = [f"{one}/night.sh" for one in ("/usr/bin", "/bin", "/var/backups", "/var/backups/bin")]
+    jobs_need_nobody.function(calling(command, "/usr/local/bin/night.sh", *missing))
+
+
+def test_a_long_path_is_not_gone_through() -> None:
+    directories = [f"/opt/{number}" for number in range(1000)]
+    asked = [f"{one}/night.sh" for one in (*directories[:16], "/var/backups", "/var/backups/bin")]
+    above = f"PATH=/usr/bin:{':'.join(directories)}\n"
+    site = calling("night.sh", "/usr/local/bin/night.sh", "/usr/bin/night.sh", *asked, above=above)
+    assert "by `night.sh` alone" in failure(jobs_need_nobody, site)[0]
+
+
+def test_a_script_that_sets_its_path_without_end_is_gone_through_once() -> None:
+    began = time.process_time()
+    assert path_without_programs("PATH=/opt\ntool\n" * 4000) == ""
+    assert path_without_programs("PATH=/opt\n" * 4000 + "rsync\n") == "PATH=/opt"
+    assert time.process_time() - began < 1
