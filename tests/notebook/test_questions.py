@@ -63,7 +63,7 @@ def test_any_schedule_with_the_same_runs_is_right(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("@daily", "`@daily` runs at 00:00 every day. It runs on "),
+        ("@daily", "`@daily` runs at 00:00 every day. It "),
         ("12 0 * * 0", "`12 0 * * 0` runs at 00:12 on every Sunday. It"),
         ("12 0 1-31 * 6", "That has Sundays in it, too."),
         (

@@ -1,6 +1,7 @@
 """A submission's crontab lives through some weeks of a lab, up to the worst moment to lose the database."""
 
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -112,9 +113,24 @@ def _period(lab: PracticeLab, played: Scenario, lengths_days: Sequence[int]) -> 
     days = next(
         (length for length in lengths_days if _runs(mine, end - length * DAY, end) <= MOST_STARTS), lengths_days[-1]
     )
-    if fulls and fulls[-1] < end - days * DAY:  # a chain that begins once a month: it shall begin in this period
-        end = max(one for one in uploads if one <= fulls[-1] + (days - 1) * DAY)
+    end = worst_end(uploads, fulls, days * DAY) or end
     return Period(end // 60 * 60 - days * DAY, end // 60 * 60)
+
+
+def worst_end(uploads: Sequence[int], fulls: Sequence[int], seconds: int) -> int:
+    """Return the last upload before which, in so many seconds, a chain begins and goes on, or else begins; 0 if none.
+
+    All are instants, sorted. Increments before the first full backup fail, as they should; where none came after it,
+    all would seem to.
+    """
+    begun = 0
+    for end in reversed(uploads):
+        first = bisect_left(fulls, end - seconds)
+        if first < len(fulls) and fulls[first] < end:
+            if uploads[bisect_right(uploads, fulls[first])] < end:
+                return end
+            begun = begun or end
+    return begun
 
 
 def _runs(starts: Sequence[Start], since: float, until: float) -> int:

@@ -71,10 +71,10 @@ def test_rsync_agrees(lab: PracticeLab, tmp_path: Path) -> None:
     lines = ["cd $(mktemp -d)", "mkdir -p mysql/sub/deep", f"(cd mysql && touch {shlex.join(FILES)})"]
     for words, contents_only in cases:
         source = "mysql/" if contents_only else "mysql"
-        lines.append(f"rsync -rn --out-format=%n {shlex.join(words)} {source} there/ | grep -v '/$'; echo")
+        lines.append(f"rsync -rn --out-format=%n {shlex.join(words)} {source} there/ | grep -v '/$'; echo =")
     with lab.connections() as connections:
         said = lab.site(connections).db.output("sh", "-c", "\n".join(lines))
-    taken = [set(block.split("\n")) for block in said.removesuffix("\n").split("\n\n")]
+    taken = [set(block.splitlines()) for block in said.split("=\n")[:-1]]
     for (words, contents_only), there in zip(cases, taken, strict=True):
         for file in FILES:
             path = file if contents_only else f"mysql/{file}"
