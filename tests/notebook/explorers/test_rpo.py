@@ -1,3 +1,4 @@
+import gc
 import time
 
 import pytest
@@ -79,9 +80,13 @@ def test_a_lab_that_is_down_is_told_and_the_sliders_still_work() -> None:
 def test_each_change_is_answered_within_a_tenth_of_a_second(name: str) -> None:
     shown = explorer()
     places = len(SLIDERS[name][1])
-    took = []
-    for place in range(0, places, max(1, places // 10)):
-        begun = time.process_time()
-        shown.values = {**shown.values, name: place}
-        took.append(time.process_time() - begun)
-    assert sorted(took)[-2] < 0.1  # in the slowest Python may have searched the memory of all tests for garbage
+    slowest = 0.0
+    gc.disable()  # the search goes through the memory of all tests, whichever of them is at it
+    try:
+        for place in range(0, places, max(1, places // 10)):
+            begun = time.process_time()
+            shown.values = {**shown.values, name: place}
+            slowest = max(slowest, time.process_time() - begun)
+    finally:
+        gc.enable()
+    assert slowest < 0.1
