@@ -1,6 +1,7 @@
-"""An answer of a shell, cut out of all that the shell prints: each output stands between two lines with a fresh nonce.
+"""An answer of a shell, cut out of all that the shell prints: each output ends in a line with a fresh nonce.
 
-So nothing that a login file or an earlier command prints is taken for the answer, and no output grows past its limit.
+The first answer begins with such a line, too, so that nothing that a login file prints is taken for it; later ones
+begin where the answer before has ended. No output grows past its limit.
 """
 
 import re
@@ -73,16 +74,16 @@ class Stream:
 class Frame:
     """One question's frame: the `line` that a shell is given, and the streams that cut its answer out.
 
-    What is asked is a program, never a built-in. Errors get a first line where this is the shell's first question, as
-    its login may have printed some. Later they begin where those of the question before have ended: a line less for
-    each question is a packet less.
+    What is asked is a program, never a built-in. Only the shell's first question says where its outputs begin, as its
+    login may have printed some: a line less is a packet less.
     """
 
     def __init__(self, question: Question, *, is_first: bool = True) -> None:
         nonces = secrets.token_hex(32)
         begin, end = nonces[:32], nonces[32:]
-        self.stdout = Stream(f"{begin}\n".encode(), end.encode(), question.limit_bytes)
-        self.stderr = Stream(f"{begin}\n".encode() if is_first else b"", end.encode(), question.limit_bytes)
-        begins = f"echo {begin}; echo {begin} >&2" if is_first else f"echo {begin}"
-        asked = f"{begins}; (exec {question.command}) </dev/null"
+        first = f"{begin}\n".encode() if is_first else b""
+        self.stdout = Stream(first, end.encode(), question.limit_bytes)
+        self.stderr = Stream(first, end.encode(), question.limit_bytes)
+        begins = f"echo {begin}; echo {begin} >&2; " if is_first else ""
+        asked = f"{begins}(exec {question.command}) </dev/null"
         self.line = f"{asked}; printf '\\n%s%d\\n' {end} $?; printf '\\n%s0\\n' {end} >&2\n".encode()

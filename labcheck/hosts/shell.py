@@ -59,6 +59,7 @@ class Shell:
             with told_as_unreachable(question.host), within(self._wire, _longest_seconds(question)):
                 self._wire.allow(2 * question.limit_bytes + limits.UNASKED_BYTES)
                 self._channel.settimeout(question.timeout_seconds)
+                self._forget_what_came()
                 self._channel.sendall(frame.line)
                 self._listen(question, stdout, stderr, started)
         except HostUnreachable as error:
@@ -84,9 +85,16 @@ class Shell:
         what = f"cannot become {question.user} on {question.host}: {visible(said.splitlines()[-1])}"
         return SignInRefused(what, "Let who signs in use sudo without a password there (NOPASSWD in sudoers).")
 
+    def _forget_what_came(self) -> None:
+        """Leave out what an earlier command has printed late."""
+        while self._channel.recv_ready():
+            self._channel.recv(CHUNK_BYTES)
+        while self._channel.recv_stderr_ready():
+            self._channel.recv_stderr(CHUNK_BYTES)
+
     def _listen(self, question: Question, stdout: Stream, stderr: Stream, started: float) -> None:
         deadline = started + question.timeout_seconds + limits.LISTENING_GRACE_SECONDS
-        begun = False
+        begun = stdout.begun
         turn_seconds = limits.TURN_SECONDS
         # Waiting is done on one output, with a look at the other each turn: paramiko's select() loses events of two.
         while not ((stdout.finished and stderr.finished) or stdout.too_long or stderr.too_long):

@@ -1,24 +1,17 @@
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts import machine
-from labcheck.facts.machine import MARK
+from labcheck.facts.machine import LEAVE_MARK, MARK
 from labcheck.hosts import Answer
 from tests.fake_host import fake_host
 
 TOKEN, OTHER = "0123456789abcdef" * 2, "f" * 32
-MARKING = shlex.join(
-    [
-        "sh",
-        "-c",
-        'cat /etc/machine-id || echo; test -f "$1" && cat "$1"; umask 077; printf %s "$2" > "$1"',
-        "mark",
-        MARK,
-        TOKEN,
-    ]
-)
+MARKING = shlex.join(["sh", "-c", LEAVE_MARK, "mark", MARK, TOKEN])
 
 
 @pytest.mark.parametrize(("said", "read"), [(OTHER, OTHER), ("", ""), ("uninitialized", ""), ("x" * (1 << 20), "")])
@@ -31,6 +24,20 @@ def test_a_machine_id_is_the_first_line(said: str, read: str) -> None:
 )
 def test_who_leaves_a_mark_hears_of_the_one_before(lay_there: str, read: str) -> None:
     assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{TOKEN}\n{lay_there}")}), TOKEN) == (TOKEN, read)
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_leaves_a_mark_for_its_owner_alone_and_tells_the_one_before(tmp_path: Path, shell: str) -> None:
+    place = tmp_path / "mark"
+
+    def leave(token: str) -> list[str]:
+        return subprocess.check_output([shell, "-c", LEAVE_MARK, "mark", place, token], text=True).split("\n")
+
+    machine_id = Path("/etc/machine-id").read_text().strip() if Path("/etc/machine-id").exists() else ""
+    assert leave(TOKEN) == [machine_id, ""]
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert leave(OTHER) == [machine_id, TOKEN]
+    assert place.read_text() == OTHER
 
 
 @pytest.mark.parametrize(
