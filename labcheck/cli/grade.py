@@ -1,34 +1,25 @@
 """`labcheck grade`: run the checks over the hosts of one student or a class, and report."""
 
-import secrets
+import contextlib
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labcheck import __version__
 from labcheck.cli.exit_codes import of_class
-from labcheck.cli.grading import Means, carry_out
 from labcheck.cli.report import CONSOLE, Formats, formats, tell
+from labcheck.cli.students import roster_of, source_of
 from labcheck.errors import UsageError
-from labcheck.grading.inventory_roster import read_inventories
-from labcheck.grading.journal import Beginning, Journal, Source
 from labcheck.grading.policy import Policy, read_policy
-from labcheck.grading.roster import Roster, Student
-from labcheck.grading.roster_file import read_roster
-from labcheck.grading.runner import Limits
-from labcheck.grading.student import Plan
-from labcheck.labs import LABS
+from labcheck.grading.roster import Source
+from labcheck.hosts.wire import knocked
+from labcheck.labs import BACKUP_TOOLS, LABS
 from labcheck.model import ClassResult, Drill, State
 
-LAB = "backup-tools"
 ACCEPT = "--accept-new-host-keys"
 LONGEST_SECONDS = 1_000_000
-NOTHING_NAMED = "Grade the practice lab: labcheck grade --lab · or a class: labcheck grade --roster roster.yaml"
 
 
 def _finite(seconds: float | None) -> float | None:
@@ -131,15 +122,24 @@ def grade(
     began = datetime.now(UTC)
     folder = resume or out or (None if lab else Path(f"grades-{began:%Y-%m-%d-%H%M%S}"))
     chosen_formats = formats(report_formats, folder)
-    means = Means(jobs, run_timeout, accept_new_host_keys, scheduler)
-    if resume:
-        beginning = _with_todays_roster(Journal(resume).beginning())
-    else:
-        source = _source(lab, roster, inventory, extra or [])
-        plan = _plan(step or [], drill, _policy(policy, source), Limits(student_seconds=timeout))
-        plan = replace(plan, sandboxed=sandbox)
-        beginning = _beginning(began, source, _roster(source).only(student or []), plan)
-    result = carry_out(beginning, Journal(folder) if folder else None, means, goes_on=bool(resume))
+    with contextlib.ExitStack() as stack:
+        if resume:
+            from labcheck.cli.beginning import go_on
+
+            beginning = go_on(resume)
+        else:
+            source = source_of(lab, roster, inventory, extra or [])
+            chosen = roster_of(source).only(student or [])
+            agreed = _policy(policy, source)
+            # What signs in takes longer to load than all before it: meanwhile hosts get ready for us.
+            stack.enter_context(knocked([] if scheduler else chosen.own_servers(jobs)))
+            from labcheck.cli.beginning import begin
+
+            beginning = begin(began, source, chosen, step or [], drill, agreed, timeout, sandboxed=sandbox)
+        from labcheck.cli.grading import Means, carry_out
+
+        means = Means(jobs, run_timeout, accept_new_host_keys, scheduler)
+        result = carry_out(beginning, folder, means, goes_on=bool(resume))
     if beginning.source.kind == "lab":
         _note_progress(result)
     tell(result, chosen_formats, folder)
@@ -165,39 +165,6 @@ def _must_fit_a_sandbox(drill: Drill | None, scheduler: str | None) -> None:
         raise UsageError("--sandbox and --scheduler do not go together: the containers are of this machine")
 
 
-def _beginning(began: datetime, source: Source, roster: Roster, plan: Plan) -> Beginning:
-    moment = began.isoformat(timespec="seconds")
-    plan = replace(plan, shared=roster.shared, began=moment)
-    return Beginning(moment, __version__, plan, roster.students, source, roster.warnings)
-
-
-def _source(lab: bool, roster: Path | None, inventory: Path | None, extra: Sequence[str]) -> Source:
-    if extra and not inventory:
-        raise UsageError("-e sets variables of an inventory", "Name it: --inventory PATH")
-    if lab:
-        return Source("lab")
-    if roster:
-        return Source("roster", str(roster.absolute()))
-    if inventory:
-        return Source("inventory", str(inventory.absolute()), tuple(map(_from_anywhere, extra)))
-    raise UsageError("nothing to grade was named", NOTHING_NAMED)
-
-
-def _from_anywhere(extra: str) -> str:
-    return f"@{Path(extra[1:]).expanduser().absolute()}" if extra.startswith("@") else extra
-
-
-def _roster(source: Source) -> Roster:
-    if source.kind == "roster":
-        return read_roster(Path(source.path))
-    if source.kind == "inventory":
-        return read_inventories(Path(source.path), source.extra)
-    from labcheck.practice import lab as labs
-
-    practice = labs.current()
-    return Roster((Student(practice.student, practice.student, practice.addresses),))
-
-
 def _note_progress(result: ClassResult) -> None:
     """Take down which steps of the practice lab are done, as `%check` does in a notebook."""
     from labcheck.practice import progress
@@ -208,28 +175,8 @@ def _note_progress(result: ClassResult) -> None:
             print(trouble, file=sys.stderr)
 
 
-def _plan(steps: Sequence[str], drill: Drill | None, policy: Policy, limits: Limits) -> Plan:
-    drills = {None: [], Drill.RESTORE: [Drill.RESTORE], Drill.CANARY: list(Drill)}[drill]
-    plan = Plan(LAB, tuple(steps), policy, limits, drills=frozenset(drills), secret=secrets.token_hex(16))
-    try:
-        plan.checks()
-    except KeyError as error:
-        if error.args[0] in {part for one in LABS[LAB].drills for part in (one.step, one.step.split(".")[0])}:
-            drilled = f"step {error.args[0]!r} is a drill, and drills are held only when they are asked for"
-            raise UsageError(drilled, f"Ask for it: --drill{'=canary' if drill else ''}") from error
-        raise UsageError(f"no step {error.args[0]!r}", f"The steps are {', '.join(LABS[LAB].steps)}.") from error
-    return plan
-
-
 def _policy(path: Path | None, source: Source) -> Policy:
     usual = Path(source.path).parent / "labcheck.toml"
     if path is None and source.path and usual.exists():
         path = usual
-    return read_policy(path, LABS[LAB]) if path else Policy()
-
-
-def _with_todays_roster(beginning: Beginning) -> Beginning:
-    """Return the beginning with the same students as their roster has them today: a port may have been mended."""
-    now = {student.name: student for student in _roster(beginning.source).students}
-    students = tuple(now.get(student.name, student) for student in beginning.students)
-    return replace(beginning, students=students)
+    return read_policy(path, LABS[BACKUP_TOOLS]) if path else Policy()

@@ -40,14 +40,14 @@ class Means:
     scheduler: str | None = None
 
 
-def carry_out(beginning: Beginning, journal: Journal | None, means: Means, *, goes_on: bool = False) -> ClassResult:
-    """Grade the students that the journal does not have yet, and return the whole class.
+def carry_out(beginning: Beginning, folder: Path | None, means: Means, *, goes_on: bool = False) -> ClassResult:
+    """Grade the students that the journal in a folder does not have yet, and return the whole class.
 
-    Without a journal results are kept in a folder that is deleted at the end. When it ends early, by Ctrl-C or a full
-    disk, what was graded is on disk, the way to go on is told, and the reason is raised again.
+    Without a folder results are kept in one that is deleted at the end. When it ends early, by Ctrl-C or a full disk,
+    what was graded is on disk, the way to go on is told, and the reason is raised again.
     """
     with contextlib.ExitStack() as stack:
-        kept = journal or Journal(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        kept = Journal(folder or Path(stack.enter_context(tempfile.TemporaryDirectory())))
         trust = _unlocked(beginning, means)
         stack.enter_context(kept.held())
         if not goes_on:
@@ -57,8 +57,8 @@ def carry_out(beginning: Beginning, journal: Journal | None, means: Means, *, go
         except (KeyboardInterrupt, LabcheckError):
             if Drill.CANARY in beginning.plan.drills:
                 print(CUT_OFF, file=sys.stderr)
-            if journal and missing(beginning, journal):
-                print(f"What was graded is kept. Go on: labcheck grade --resume {journal.folder}", file=sys.stderr)
+            if folder and missing(beginning, kept):
+                print(f"What was graded is kept. Go on: labcheck grade --resume {folder}", file=sys.stderr)
             raise
 
 

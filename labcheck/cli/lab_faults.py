@@ -15,7 +15,7 @@ from labcheck.cli import exit_codes
 from labcheck.cli.progress import telling
 from labcheck.errors import UsageError
 from labcheck.hosts.ssh import Connections
-from labcheck.labs import LABS
+from labcheck.labs import BACKUP_TOOLS, LABS
 from labcheck.model import Grade, Result, Status
 from labcheck.practice import lab as labs
 from labcheck.practice.faults import faults, present
@@ -128,7 +128,7 @@ def _give_up(lab: PracticeLab, now: present.Present) -> None:
 
 
 def _told(lab: PracticeLab, results: Sequence[Result]) -> int:
-    console.write(Grade(lab.student, tuple(results)), LABS["backup-tools"].title, sys.stdout)
+    console.write(Grade(lab.student, tuple(results)), LABS[BACKUP_TOOLS].title, sys.stdout)
     if any(result.status is Status.ERROR for result in results):
         return exit_codes.TROUBLE
     passed = all(result.status is Status.PASS for result in results)

@@ -6,10 +6,18 @@ from labcheck.errors import UnreadableAnswer
 from labcheck.hosts import Host
 
 MARK = "/tmp/.labcheck-mark"  # noqa: S108 - a place on the host, whose owner may do there what they like
-LEAVE_MARK = (  # the shell's own words: no program is begun for it, on hosts that are all asked at once
-    'read -r id </etc/machine-id; test -f "$1" && read -r before <"$1"; printf "%s\\n%s" "$id" "$before"; '
-    'umask 077; printf %s "$2" >"$1"'
-)
+KEPT_LINES, READ_LINES = 100, 200
+# The shell's own words: no program is begun for it, on hosts that are all asked at once.
+LEAVE_MARK = f"""read -r id </etc/machine-id
+umask 077
+printf '\\n%s\\n' "$2" >>"$1" || exit
+lines=0
+test -f "$1" && while test $lines -lt {READ_LINES} && read -r line; do
+  found="$found $line" lines=$((lines + 1))
+done <"$1"
+test $lines -lt {KEPT_LINES} || printf '%s\\n' "$2" >"$1"
+printf '%s\\n%s' "$id" "$found"
+"""
 SECONDS = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -26,20 +34,11 @@ def parse_clock(text: str) -> int:
     return int(text)
 
 
-def mark(host: Host, token: str) -> tuple[str, str]:
-    """Leave a mark for who comes next; return machine-id(5) and the mark that lay there.
+def mark(host: Host, token: str) -> tuple[str, frozenset[str]]:
+    """Add a mark to those that lie there; return machine-id(5), or nothing, and the other marks.
 
-    Both are 32 hexadecimal digits, or nothing.
+    All are 32 hexadecimal digits. Of two who come at the same moment, at least one finds the other's.
     """
-    machine_id, _, before = host.output("sh", "-c", LEAVE_MARK, "mark", MARK, token).partition("\n")
-    return parse_token(machine_id), parse_token(before)
-
-
-def marked(host: Host) -> str:
-    """Return the mark that lies there now, empty when there is none."""
-    return parse_token(host.expect("cat", MARK, statuses={0, 1}).stdout)
-
-
-def parse_token(text: str) -> str:
-    """Read 32 hexadecimal digits; whatever else lies there is nothing to know a machine by."""
-    return text if TOKEN.fullmatch(text) else ""
+    machine_id, _, found = host.output("sh", "-c", LEAVE_MARK, "mark", MARK, token).partition("\n")
+    others = frozenset(word for word in found.split() if TOKEN.fullmatch(word)) - {token}
+    return machine_id if TOKEN.fullmatch(machine_id) else "", others

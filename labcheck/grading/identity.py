@@ -1,13 +1,13 @@
 """Is a student's host the student's own? What each host is known by, and who has the same.
 
-A mark is planted when a student's checks begin and looked at when they end: who finds a mark of another student's
-grading is on that student's machine, whatever name leads there, and whatever it says of itself.
+A mark is planted when a student's checks begin: who finds a mark of another student's grading is on that student's
+machine, whatever name leads there, and whatever it says of itself.
 """
 
 import contextlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from labcheck.errors import LabcheckError
 from labcheck.facts import machine
@@ -27,35 +27,16 @@ class Identity:
     found: tuple[str, ...] = ()
 
 
-@dataclass
-class Marks:
-    """The marks of one student's hosts, from the beginning of the checks to their end."""
-
-    planted: dict[str, str] = field(default_factory=dict)
-    before: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    def plant(self, hosts: Iterable[Host]) -> None:
-        """Plant a mark on each host that can be asked."""
-        for host in hosts:
-            token = secrets.token_hex(TOKEN_BYTES)
-            try:
-                self.before[host.name] = machine.mark(host, token)
-            except LabcheckError:
-                continue  # the checks that ask there say what is wrong
-            self.planted[host.name] = token
-
-    def collect(self, hosts: Iterable[Host], host_keys: Mapping[str, str]) -> dict[str, Identity]:
-        """Return what each host is known by, as far as it can be asked."""
-        return {host.name: self._identity(host, host_keys.get(host.name, "")) for host in hosts}
-
-    def _identity(self, host: Host, host_key: str) -> Identity:
-        planted = self.planted.get(host.name, "")
-        if not planted:
-            return Identity(host_key)
-        machine_id, *found = self.before[host.name]
-        with contextlib.suppress(LabcheckError):  # it went away, and is known by what it said before
-            found.append(machine.marked(host))
-        return Identity(host_key, machine_id, planted, tuple(f for f in found if f not in {"", planted}))
+def plant(hosts: Iterable[Host]) -> dict[str, Identity]:
+    """Plant a mark on each host, and return what it is known by; a host that cannot be asked is known by nothing."""
+    known: dict[str, Identity] = {}
+    for host in hosts:
+        token = secrets.token_hex(TOKEN_BYTES)
+        known[host.name] = Identity()
+        with contextlib.suppress(LabcheckError):  # the checks that ask there say what is wrong
+            machine_id, others = machine.mark(host, token)
+            known[host.name] = Identity("", machine_id, token, tuple(sorted(others)))
+    return known
 
 
 def same_machines(identities: Mapping[str, Mapping[str, Identity]]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from labcheck.grading import grammar
 from labcheck.grading.inventory import Value, Variables
 from labcheck.grading.marked_yaml import Mistake, shown
 from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 
 OLD_WORDS: Final = {
     "ansible_host": "ansible_ssh_host",

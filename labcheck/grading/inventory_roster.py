@@ -20,7 +20,7 @@ from labcheck.grading.inventory_vars import Folders, extra_variables
 from labcheck.grading.inventory_yaml import read_yaml
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, shown
 from labcheck.grading.roster import HOSTS, Roster, Student, name_of, oddities
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 from labcheck.model import Person
 
 PARTS: Final = {

@@ -16,7 +16,7 @@ from typing import Any
 
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.identity import Identity
-from labcheck.grading.roster import Student
+from labcheck.grading.roster import Source, Student
 from labcheck.grading.student import Graded, Plan
 from labcheck.hosts import transcript
 from labcheck.hosts.transcript import Entry, Transcript
@@ -26,15 +26,6 @@ from labcheck.shape import plain, shaped
 from labcheck.whole_file import write_whole
 
 RUN, RESULTS, STUDENTS = "run.json", "results.json", "students"
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the students came from, so that a run can go on without being told again: `kind` is an option's name."""
-
-    kind: str
-    path: str = ""
-    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labcheck.errors import UsageError
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 from labcheck.model import Person
 from labcheck.visible import visible
 
@@ -37,6 +37,15 @@ class Student:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where the students came from, so that a run can go on without being told again: `kind` is an option's name."""
+
+    kind: str
+    path: str = ""
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Roster:
     """All students in order; `shared` names the hosts that they have in common, `warnings` what looks odd."""
 
@@ -54,6 +63,11 @@ class Roster:
                 raise UsageError(f"no student `{visible(name[:60])}` in the roster", f"There are: {nearby}")
         chosen = tuple(student for student in self.students if not wanted or student.name in wanted)
         return Roster(chosen, self.shared, self.warnings)
+
+    def own_servers(self, of_students: int) -> list[tuple[str, int]]:
+        """Return where the hosts are that students have for themselves, of so many: the first that are signed in to."""
+        addresses = [student.addresses.items() for student in self.students[:of_students]]
+        return [(one.address, one.port) for each in addresses for host, one in each if host not in self.shared]
 
     def identities(self) -> list[Path | None]:
         """Return the files of our keys that it names, each once; None where it asks for the SSH agent."""

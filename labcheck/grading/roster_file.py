@@ -11,7 +11,7 @@ from labcheck.errors import UsageError
 from labcheck.grading import grammar
 from labcheck.grading.marked_yaml import Mistake, MistakesFound, Reader, line_of, shown
 from labcheck.grading.roster import AGENT, DEFAULT_IDENTITY, HOSTS, Roster, Student, name_of, oddities
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 from labcheck.model import Person
 
 PERSON = ("full_name", "email", "number")

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from labcheck.errors import HostKeyChanged, HostUnreachable, LabcheckError
-from labcheck.grading.identity import Identity, Marks
+from labcheck.grading.identity import Identity, plant
 from labcheck.grading.policy import Policy
 from labcheck.grading.roster import Student
 from labcheck.grading.runner import Limits, run
 from labcheck.hosts import Answer, Ask, Question, Site, site_of
+from labcheck.hosts.address import Address
 from labcheck.hosts.ssh import Connections
 from labcheck.hosts.transcript import Entry, Transcript, replay
-from labcheck.hosts.trust import Address, Trust
+from labcheck.hosts.trust import Trust
 from labcheck.labs import LABS
 from labcheck.model import Check, Drill, Grade, Result, State, Status
 from labcheck.visible import visible
@@ -85,17 +86,18 @@ class Grader:
     def grade(self, student: Student, tell: Tell | None = None) -> Graded:
         """Ask the student's hosts, and judge; whatever the hosts do, this returns."""
         began = datetime.now(UTC)
-        transcript, marks = Transcript(), Marks()
+        transcript = Transcript()
         connections = Connections(student.addresses, self._trust)
         with self._lock:
             self._open.add(connections)
         try:
             with connections, self._beside(self._polite(student.addresses, connections)) as polite:
                 own = [host for host in site_of(student.account, polite).hosts if self._is_own(host.name, student)]
-                marks.plant(own)
+                known = plant(own)
                 site = self.plan.site(student, transcript.listen(polite), began)
                 results = self._results(site, tell)
-                identities = marks.collect(own, connections.host_keys())
+                keys = connections.host_keys()
+                identities = {name: replace(one, host_key=keys.get(name, "")) for name, one in known.items()}
         finally:
             with self._lock:
                 self._open.discard(connections)

@@ -12,8 +12,9 @@ from typing import Any
 
 from labcheck.errors import HostKeyChanged, HostUnreachable, LabcheckError, SignInRefused
 from labcheck.hosts import limits
+from labcheck.hosts.address import Address
 from labcheck.hosts.library import paramiko
-from labcheck.hosts.trust import Address, Policy, Trust
+from labcheck.hosts.trust import Policy, Trust
 from labcheck.hosts.wire import Opened, connected
 from labcheck.visible import visible
 

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 
 from labcheck.errors import HostKeyChanged, HostKeyUnknown, HostUnreachable, LabcheckError, SignInRefused
 from labcheck.hosts import limits
+from labcheck.hosts.address import Address
 from labcheck.hosts.host import Answer, Question
 from labcheck.hosts.library import paramiko
 from labcheck.hosts.shell import Shell
 from labcheck.hosts.sign_in import entrance, sign_in, told_as_unreachable
-from labcheck.hosts.trust import Address, Trust
+from labcheck.hosts.trust import Trust
 from labcheck.hosts.wire import Wire
 
 

@@ -10,7 +10,7 @@ import math
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 BANNER = re.compile(rb"(?:^|\n)SSH-[^\n]*\n")
@@ -91,17 +91,65 @@ class Wire(socket.socket):
 
 Opened = Callable[[Wire], None]
 
+_knocked: dict[tuple[str, int], tuple[float, Wire]] = {}
+
+
+@contextlib.contextmanager
+def knocked(servers: Iterable[tuple[str, int]]) -> Iterator[None]:
+    """Have servers begin to greet us while something else is done: who connects to one finds it further on.
+
+    Nothing is waited for, not even a name's address: only servers that are told by number are knocked at.
+    """
+    for address, port in dict.fromkeys(servers):
+        with contextlib.suppress(OSError):  # it is told to who connects in earnest
+            family, kind, protocol, _, place = socket.getaddrinfo(
+                address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+            )[0]
+            wire = _new_wire(family, kind, protocol, 0)
+            wire.connect_ex(place)
+            _knocked[address, port] = time.monotonic(), wire
+    try:
+        yield
+    finally:
+        while _knocked:
+            _knocked.popitem()[1][1].close()
+
+
+def _early(address: str, port: int, timeout_seconds: float) -> Wire | None:
+    """Return the connection that was begun by a knock, unless it is so old that the server may not want it any more."""
+    since, wire = _knocked.pop((address, port), (0.0, None))
+    if wire is None:
+        return None
+    if time.monotonic() - since > timeout_seconds:
+        wire.close()
+        return None
+    wire.settimeout(timeout_seconds)
+    return wire
+
+
+def _new_wire(family: int, kind: int, protocol: int, timeout_seconds: float) -> Wire:
+    wire = Wire(family, kind, protocol)
+    wire.settimeout(timeout_seconds)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # signing in writes twice without a word from there
+    return wire
+
 
 def wired(address: str, port: int, timeout_seconds: float, most_bytes: float, opened: Opened = lambda _: None) -> Wire:
     """Return a connection to a server that may send so much; raises `OSError`.
 
     `opened` is given each connection that is tried, before it is made: whoever has it can cut it with `Wire.cut`.
     """
+    if early := _early(address, port, timeout_seconds):
+        early.allow(most_bytes)
+        try:
+            opened(early)
+        except OSError:
+            early.close()
+            raise
+        return early
     trouble = OSError(errno.EADDRNOTAVAIL, "it has no address")
     for family, kind, protocol, _, place in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
-        wire = Wire(family, kind, protocol)
-        wire.settimeout(timeout_seconds)
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # signing in writes twice without a word from there
+        wire = _new_wire(family, kind, protocol, timeout_seconds)
         wire.allow(most_bytes)
         try:
             opened(wire)

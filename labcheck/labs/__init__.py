@@ -5,7 +5,8 @@ import importlib
 from labcheck.hosts import Site
 from labcheck.model import Lab
 
-MODULES = {"backup-tools": "backup_tools"}
+BACKUP_TOOLS = "backup-tools"
+MODULES = {BACKUP_TOOLS: "backup_tools"}
 """The name of each lab, and the module of this folder that has it."""
 
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from labcheck.errors import LabcheckError
+from labcheck.hosts.address import Address
 from labcheck.hosts.site import Site, site_of
 from labcheck.hosts.ssh import Connections
 from labcheck.hosts.transcript import Transcript
-from labcheck.hosts.trust import Address
 from labcheck.practice import credentials, places
 from labcheck.practice.database import Database
 from labcheck.practice.images import HOSTS

@@ -1,12 +1,13 @@
 import shlex
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from labcheck.errors import UnexpectedStatus, UnreadableAnswer
 from labcheck.facts import machine
-from labcheck.facts.machine import LEAVE_MARK, MARK
+from labcheck.facts.machine import KEPT_LINES, LEAVE_MARK, MARK
 from labcheck.hosts import Answer
 from tests.fake_host import fake_host
 
@@ -16,36 +17,62 @@ MARKING = shlex.join(["sh", "-c", LEAVE_MARK, "mark", MARK, TOKEN])
 
 @pytest.mark.parametrize(("said", "read"), [(OTHER, OTHER), ("", ""), ("uninitialized", ""), ("x" * (1 << 20), "")])
 def test_a_machine_id_is_the_first_line(said: str, read: str) -> None:
-    assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{said}\n")}), TOKEN) == (read, "")
+    assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{said}\n")}), TOKEN) == (read, frozenset())
 
 
 @pytest.mark.parametrize(
-    ("lay_there", "read"), [("", ""), (OTHER, OTHER), ("my own notes\n", ""), ("F" * 32, ""), (f"\n{OTHER}", "")]
+    ("lay_there", "read"),
+    [
+        ("", frozenset()),
+        (f" {TOKEN}", frozenset()),
+        (f" {OTHER}  {TOKEN}", frozenset({OTHER})),
+        (f"  {OTHER}  {'1' * 32} ", frozenset({OTHER, "1" * 32})),
+        (" my own notes", frozenset()),
+        (f" {'F' * 32} \x1b]0; {OTHER * 2}", frozenset()),
+    ],
 )
-def test_who_leaves_a_mark_hears_of_the_one_before(lay_there: str, read: str) -> None:
+def test_who_leaves_a_mark_hears_of_the_others(lay_there: str, read: frozenset[str]) -> None:
     assert machine.mark(fake_host("db", {MARKING: Answer(0, f"{TOKEN}\n{lay_there}")}), TOKEN) == (TOKEN, read)
 
 
+def left(place: Path, token: str, shell: str = "sh") -> tuple[str, set[str]]:
+    words = [shell, "-c", LEAVE_MARK, "mark", str(place), token]
+    machine_id, found = subprocess.check_output(words, text=True, stderr=subprocess.PIPE).split("\n")
+    return machine_id, set(found.split())
+
+
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_a_shell_leaves_a_mark_for_its_owner_alone_and_tells_the_one_before(tmp_path: Path, shell: str) -> None:
-    place = tmp_path / "mark"
+def test_a_shell_leaves_a_mark_for_its_owner_alone_and_tells_the_others(tmp_path: Path, shell: str) -> None:
+    place, known = tmp_path / "mark", Path("/etc/machine-id")
+    machine_id = known.read_text().strip() if known.exists() else ""
 
-    def leave(token: str) -> list[str]:
-        return subprocess.check_output([shell, "-c", LEAVE_MARK, "mark", place, token], text=True).split("\n")
-
-    machine_id = Path("/etc/machine-id").read_text().strip() if Path("/etc/machine-id").exists() else ""
-    assert leave(TOKEN) == [machine_id, ""]
+    assert left(place, TOKEN, shell) == (machine_id, {TOKEN})
     assert place.stat().st_mode & 0o777 == 0o600
-    assert leave(OTHER) == [machine_id, TOKEN]
-    assert place.read_text() == OTHER
+    with place.open("a") as file:
+        file.write("a line that does not end")
+    assert left(place, OTHER, shell)[1] >= {TOKEN, OTHER}
+    assert left(place, TOKEN, shell)[1] >= {TOKEN, OTHER}
 
 
-@pytest.mark.parametrize(
-    ("answer", "read"),
-    [(Answer(0, TOKEN), TOKEN), (Answer(1), ""), (Answer(0, "\x1b]0;"), ""), (Answer(0, TOKEN * 2), "")],
-)
-def test_a_mark_that_is_none_of_ours_is_no_mark(answer: Answer, read: str) -> None:
-    assert machine.marked(fake_host("db", {f"cat {MARK}": answer})) == read
+def test_marks_do_not_grow_without_end(tmp_path: Path) -> None:
+    place = tmp_path / "mark"
+    for number in range(KEPT_LINES + 2):
+        token = f"{number:032x}"
+        assert token in left(place, token)[1]
+        assert len(place.read_text().splitlines()) <= KEPT_LINES
+    assert f"{0:032x}" not in left(place, TOKEN)[1]
+
+
+def test_of_two_who_come_at_once_one_finds_the_others_mark(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        for number in range(20):
+            found = list(pool.map(lambda token: left(tmp_path / f"mark{number}", token)[1], (TOKEN, OTHER)))  # noqa: B023
+            assert {TOKEN, OTHER} in found
+
+
+def test_a_place_that_takes_no_mark_is_told(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        left(tmp_path, TOKEN)
 
 
 def test_a_host_that_lets_nothing_be_written_is_told() -> None:

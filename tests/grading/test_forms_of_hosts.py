@@ -13,8 +13,8 @@ from labcheck.cli import exit_codes, run
 from labcheck.errors import HostUnreachable, LabcheckError
 from labcheck.facts import cron_log
 from labcheck.hosts import Host
+from labcheck.hosts.address import Address
 from labcheck.hosts.ssh import Connections
-from labcheck.hosts.trust import Address
 from labcheck.model import Status
 from labcheck.practice import engine, images
 from labcheck.practice.credentials import new_key

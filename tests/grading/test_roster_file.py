@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from labcheck.errors import LabcheckError, UsageError
 from labcheck.grading.marked_yaml import MistakesFound
 from labcheck.grading.roster_file import EXAMPLE, read_roster
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 from labcheck.model import Person
 from tests.grading.test_grammar import KEY
 

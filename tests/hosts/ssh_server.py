@@ -15,7 +15,7 @@ from pathlib import Path
 import paramiko
 from paramiko import common
 
-from labcheck.hosts.trust import Address
+from labcheck.hosts.address import Address
 from labcheck.practice.credentials import KeyPair, new_key
 
 Lie = Callable[[str], tuple[int, bytes, bytes]]

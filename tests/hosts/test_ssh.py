@@ -15,10 +15,10 @@ import pytest
 
 from labcheck.errors import CommandTimedOut, HostKeyChanged, HostUnreachable, LabcheckError, UnreadableAnswer
 from labcheck.hosts import Host, Question
+from labcheck.hosts.address import Address
 from labcheck.hosts.live import run_live
 from labcheck.hosts.sign_in import sign_in
 from labcheck.hosts.ssh import Connections
-from labcheck.hosts.trust import Address
 from labcheck.practice.credentials import new_key
 from labcheck.practice.lab import PracticeLab
 

@@ -8,7 +8,8 @@ import paramiko
 import pytest
 
 from labcheck.errors import LabcheckError
-from labcheck.hosts.trust import Address, Trust
+from labcheck.hosts.address import Address
+from labcheck.hosts.trust import Trust
 from labcheck.practice.credentials import new_key
 
 KEY = " ".join(new_key("db").public.split()[:2])
