@@ -21,8 +21,8 @@ from labcheck.practice.credentials import KeyPair, new_key
 Lie = Callable[[str], tuple[int, bytes, bytes]]
 """What a host that its owner has made up says to a command: status, standard output and standard error."""
 FRAME = re.compile(
-    rb"echo ([0-9a-f]{32})(; echo \1 >&2)?; \(exec (.*)\) </dev/null; "
-    rb"printf '\\n%s%d\\n' ([0-9a-f]{32}) \$\?; printf '\\n%s0\\n' \4 >&2\n",
+    rb"(?:echo ([0-9a-f]{32}); echo \1 >&2; )?\(exec (.*)\) </dev/null; "
+    rb"printf '\\n%s%d\\n' ([0-9a-f]{32}) \$\?; printf '\\n%s0\\n' \3 >&2\n",
     re.DOTALL,
 )
 
@@ -112,10 +112,10 @@ class _Session(paramiko.ServerInterface):
                 heard += chunk
                 if asked := FRAME.fullmatch(heard):
                     heard = b""
-                    begin, begins_both, command, end = asked.groups()
+                    begin, command, end = asked.groups()
                     status, said, complained = self._server.lie(command.decode())
-                    channel.sendall(b"%s\n%s\n%s%d\n" % (begin, said, end, status))
-                    before = b"%s\n" % begin if begins_both else b""
+                    before = b"%s\n" % begin if begin else b""
+                    channel.sendall(b"%s%s\n%s%d\n" % (before, said, end, status))
                     channel.sendall_stderr(b"%s%s\n%s0\n" % (before, complained, end))
 
     def _run(self, channel: paramiko.Channel, command: str) -> None:
