@@ -50,6 +50,7 @@ def test_what_is_no_dump_is_no_upload() -> None:
             "cron does not find `runuser` where PATH=/usr/bin:/bin says",
         ),
         ("/usr/sbin:/usr/bin", "runuser -u backup -- mysqldump", ""),
+        ("/sbin:/usr/bin", "runuser -u backup -- mysqldump", ""),
         ("/usr/bin", "/usr/sbin/runuser -u backup -- mysqldump", ""),
     ],
 )
@@ -57,6 +58,43 @@ def test_a_path_without_programs_is_a_slip(path: str, program: str, said: str) -
     found = plan_of(told(f"PATH={path}\n{DUMP.replace('mysqldump', program)}"))
     (step,) = found.dumps
     assert found.slip(step) == said
+
+
+@pytest.mark.parametrize("shell", ["/bin/true", "/bin/false", "/usr/sbin/nologin"])
+def test_a_shell_that_runs_nothing_is_a_slip(shell: str) -> None:
+    found = plan_of(told(f"SHELL={shell}\n{DUMP}"))
+    (step,) = found.dumps
+    assert found.slip(step) == f"SHELL={shell} runs no command"
+
+
+def test_a_path_that_the_command_sets_is_looked_at_too() -> None:
+    found = plan_of(told(DUMP.replace("mysqldump", "PATH=/opt; mysqldump")))
+    (step,) = found.dumps
+    assert found.slip(step) == "the shell finds no program where PATH=/opt says"
+
+
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        ("agama", True),
+        ("agama item", True),
+        ("agama crowd item", True),
+        ("agama crowd", False),
+        ("agama $TABLES", True),
+        ("other", False),
+        ("--all-databases", True),
+        ("--databases other agama", True),
+        ("--databases other more", False),
+        ("--no-create-info agama", False),
+        ("-t agama", False),
+        ("--where=id<9 agama", False),
+        ("--ignore-table=agama.item agama", False),
+        ("--ignore-table=agama.crowd agama", True),
+    ],
+)
+def test_a_dump_holds_the_table_with_its_rows_or_not(words: str, holds: bool) -> None:
+    found = plan_of(told(DUMP.replace("mysqldump agama", f"mysqldump {words}")))
+    assert (len(found.dumps), len(found.other_dumps)) == (holds, not holds)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,55 @@ def test_what_is_wrong_fails_with_what_was_found_and_a_command(
     assert failure(check, state.site) == (found, hint)
 
 
+LOOK = "Leave that option out, and look what comes: rsync --dry-run -v ..."
+
+
+def with_option(option: str) -> str:
+    return COPY.replace("rsync -a", f"rsync -a {option}")
+
+
+@pytest.mark.parametrize("option", ["--existing", "--exclude=*", "--exclude=*.manifest"])
+def test_a_copy_that_passes_over_what_is_new_is_none(option: str) -> None:
+    line = f"30 1 * * * elvis {with_option(option)}\n"
+    state = State(backup_crontab=line, log=RAN.replace(COPY, with_option(option)))
+    found = f"line 1 of offsite passes over what is new: `{option}`"
+    assert failure(offsite_copy_is_made_by_cron, state.site) == (found, LOOK)
+
+
+@pytest.mark.parametrize("option", ["--ignore-existing", "--exclude=*.tmp"])
+def test_a_copy_that_passes_over_nothing_that_is_new_is_one(option: str) -> None:
+    line = f"30 1 * * * elvis {with_option(option)}\n"
+    offsite_copy_is_made_by_cron.function(State(backup_crontab=line, log=RAN.replace(COPY, with_option(option))).site)
+
+
+def test_what_passes_over_is_no_run_of_the_copy_beside_it() -> None:
+    passes_over = with_option("--existing")
+    both = State(backup_crontab=f"20 1 * * * elvis {passes_over}\n{BACKUP_CRONTAB}", log=RAN)
+    offsite_copy_is_made_by_cron.function(both.site)
+    only_that = replace(both, log=RAN.replace(COPY, passes_over))
+    assert failure(offsite_copy_is_made_by_cron, only_that.site) == (NO_START, WAIT)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [("@reboot", "`@reboot` comes only when db starts"), ("0 0 31 2 *", "`0 0 31 2 *` comes never")],
+)
+def test_a_verification_that_never_comes_is_told(schedule: str, told: str) -> None:
+    state = State(db_crontab=DB_CRONTAB.replace("20 0 * * *", schedule))
+    assert failure(backups_are_verified, state.site) == (
+        f"line 3 of mysql-backup: {told}",
+        "When does it run? labcheck cron next",
+    )
+
+
+def test_a_verification_that_cron_cannot_start_is_told() -> None:
+    state = State(db_crontab=DB_CRONTAB.replace("20 0", "SHELL=/bin/false\n20 0"))
+    assert failure(backups_are_verified, state.site) == (
+        "line 4 of mysql-backup: SHELL=/bin/false runs no command",
+        "Try it as cron does: sh -c '...'",
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "found"),
     [
