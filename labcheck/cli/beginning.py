@@ -8,13 +8,12 @@ from pathlib import Path
 
 from labcheck import __version__
 from labcheck.cli.students import roster_of
-from labcheck.errors import UsageError
 from labcheck.grading.journal import Beginning, Journal
 from labcheck.grading.policy import Policy
 from labcheck.grading.roster import Roster, Source
 from labcheck.grading.runner import Limits
 from labcheck.grading.student import Plan
-from labcheck.labs import BACKUP_TOOLS, LABS
+from labcheck.labs import BACKUP_TOOLS
 from labcheck.model import Drill
 
 
@@ -23,13 +22,13 @@ def begin(
     source: Source,
     roster: Roster,
     steps: Sequence[str],
-    drill: Drill | None,
+    drills: frozenset[Drill],
     policy: Policy,
     student_seconds: float,
     *,
     sandboxed: bool,
 ) -> Beginning:
-    """Return what a run that begins now does; raises `UsageError` for a step that is none."""
+    """Return what a run that begins now sets out to do."""
     moment = began.isoformat(timespec="seconds")
     plan = Plan(
         BACKUP_TOOLS,
@@ -37,24 +36,12 @@ def begin(
         policy,
         Limits(student_seconds=student_seconds),
         roster.shared,
-        drills=frozenset({None: [], Drill.RESTORE: [Drill.RESTORE], Drill.CANARY: list(Drill)}[drill]),
+        drills=drills,
         secret=secrets.token_hex(16),
         sandboxed=sandboxed,
         began=moment,
     )
-    try:
-        plan.checks()
-    except KeyError as error:
-        raise _no_such_step(error.args[0], drill) from error
     return Beginning(moment, __version__, plan, roster.students, source, roster.warnings)
-
-
-def _no_such_step(step: str, drill: Drill | None) -> UsageError:
-    lab = LABS[BACKUP_TOOLS]
-    if step in {part for one in lab.drills for part in (one.step, one.step.split(".")[0])}:
-        drilled = f"step {step!r} is a drill, and drills are held only when they are asked for"
-        return UsageError(drilled, f"Ask for it: --drill{'=canary' if drill else ''}")
-    return UsageError(f"no step {step!r}", f"The steps are {', '.join(lab.steps)}.")
 
 
 def go_on(folder: Path) -> Beginning:

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from labcheck.hosts.wire import knocked
 from labcheck.labs import BACKUP_TOOLS, LABS
 from labcheck.model import ClassResult, Drill, State
 
+DRILLS = {None: frozenset[Drill](), Drill.RESTORE: frozenset({Drill.RESTORE}), Drill.CANARY: frozenset(Drill)}
 ACCEPT = "--accept-new-host-keys"
 LONGEST_SECONDS = 1_000_000
 
@@ -129,13 +131,15 @@ def grade(
             beginning = go_on(resume)
         else:
             source = source_of(lab, roster, inventory, extra or [])
-            chosen = roster_of(source).only(student or [])
             agreed = _policy(policy, source)
+            if step:
+                _must_be_steps(step, drill)
+            chosen = roster_of(source).only(student or [])
             # What signs in takes longer to load than all before it: meanwhile hosts get ready for us.
             stack.enter_context(knocked([] if scheduler else chosen.own_servers(jobs)))
             from labcheck.cli.beginning import begin
 
-            beginning = begin(began, source, chosen, step or [], drill, agreed, timeout, sandboxed=sandbox)
+            beginning = begin(began, source, chosen, step or [], DRILLS[drill], agreed, timeout, sandboxed=sandbox)
         from labcheck.cli.grading import Means, carry_out
 
         means = Means(jobs, run_timeout, accept_new_host_keys, scheduler)
@@ -163,6 +167,18 @@ def _must_fit_a_sandbox(drill: Drill | None, scheduler: str | None) -> None:
         raise UsageError(what, "Type: labcheck grade … --drill --sandbox")
     if scheduler:
         raise UsageError("--sandbox and --scheduler do not go together: the containers are of this machine")
+
+
+def _must_be_steps(steps: Sequence[str], drill: Drill | None) -> None:
+    lab = LABS[BACKUP_TOOLS]
+    try:
+        lab.select(steps, DRILLS[drill])
+    except KeyError as error:
+        missing = error.args[0]
+        if missing in {part for one in lab.drills for part in (one.step, one.step.split(".")[0])}:
+            drilled = f"step {missing!r} is a drill, and drills are held only when they are asked for"
+            raise UsageError(drilled, f"Ask for it: --drill{'=canary' if drill else ''}") from error
+        raise UsageError(f"no step {missing!r}", f"The steps are {', '.join(lab.steps)}.") from error
 
 
 def _note_progress(result: ClassResult) -> None:

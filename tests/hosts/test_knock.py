@@ -66,6 +66,7 @@ def test_who_connects_after_a_knock_finds_it_further_on(greeter: Greeter) -> Non
         assert greeter.has_greeted(1)
         first = connected(*greeter.place, SECONDS)
         second = connected(*greeter.place, SECONDS)
+        assert greeter.has_greeted(2)
         assert first.getsockname() == greeter.guests[0].getpeername()
         assert second.getsockname() == greeter.guests[1].getpeername()
     first.send(b"still there")
