@@ -1,5 +1,6 @@
 import fcntl
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -36,6 +37,25 @@ def test_a_command_starts_without_what_only_others_need() -> None:
         "sys.exit(sum(name in sys.modules for name in ('paramiko', 'IPython', 'matplotlib', 'jinja2')))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("while_loading", "ends_with"), [("typer", -signal.SIGINT), ("labcheck.cli.cron", exit_codes.INTERRUPTED)]
+)
+def test_an_early_control_c_needs_no_traceback(while_loading: str, ends_with: int) -> None:
+    script = f"""
+import os, signal, sys
+class Impatient:
+    def find_spec(self, name, *others):
+        if name == "{while_loading}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["labcheck", "cron", "next", "* * * * *"]
+from labcheck.__main__ import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (ends_with, "", "")
 
 
 @pytest.mark.parametrize(
