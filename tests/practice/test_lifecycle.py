@@ -190,7 +190,7 @@ def test_a_host_that_was_started_again_answers_over_the_same_connections(fresh_l
     with fresh_lab.connections() as connections:
         site = fresh_lab.site(connections)
         assert site.backup.output("hostname") == site.backup.as_user("root").output("hostname") == "backup\n"
-        engine_run(fresh_lab, "restart", "--time", "1", container(fresh_lab, "backup"))
+        engine_run(fresh_lab, "restart", "--time", "10", container(fresh_lab, "backup"))
         lifecycle.up(print)
         assert site.backup.output("hostname") == "backup\n"
         client = connections.client("backup", "root")
