@@ -86,12 +86,12 @@ def test_a_user_sees_their_own_crontab_and_root_sees_it_too(fresh_lab: PracticeL
 def test_the_log_is_read_from_the_file_and_from_the_journal(fresh_lab: PracticeLab) -> None:
     with fresh_lab.connections() as connections:
         root = fresh_lab.site(connections).db.as_user("root")
-        root.output("logger", "--id=7", "--tag", "CRON", "(backup) CMD (into the file)")
+        root.output("logger", "--id=9999999", "--tag", "CRON", "(backup) CMD (into the file)")
         assert commands(root) == ["into the file"]
         start = "mv /var/log/syslog /var/log/kept; /usr/lib/systemd/systemd-journald > /dev/null 2>&1 & echo $!"
         journald = root.output("sh", "-c", start).strip()
         try:
-            into = ["--socket", "/run/systemd/journal/dev-log", "--tag", "CRON", "--id=7"]
+            into = ["--socket", "/run/systemd/journal/dev-log", "--tag", "CRON", "--id=9999999"]
             ready = "until [ -S /run/systemd/journal/dev-log ]; do sleep 0.1; done"
             root.output("sh", "-c", f"{ready}; {shlex.join(['logger', *into, '(backup) CMD (into the journal)'])}")
             assert commands(root) == ["into the journal"]
